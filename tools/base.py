@@ -1,0 +1,151 @@
+"""What a tool is: a LangChain `BaseTool` that declares its effects.
+
+Any LangChain tool plugs in, and nomoat's own tools work anywhere in that ecosystem. What nomoat
+needs to know beyond LangChain's contract is a `ToolSpec`, kept in the tool's `metadata`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, overload
+
+from langchain_core.tools import BaseTool, StructuredTool
+
+from nomoat.memory.errors import UsageError
+
+METADATA_KEY = "nomoat"
+
+
+class Effect(StrEnum):
+    """What a call does beyond computing its result."""
+
+    READ = "read"
+    """Reads files or memory of this machine (private data)."""
+    WRITE = "write"
+    """Changes files or memory."""
+    NETWORK = "network"
+    """Talks to another machine; what comes back is untrusted."""
+    EXECUTE = "execute"
+    """Runs a program or code."""
+
+
+ALL_EFFECTS = frozenset(Effect)
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What a tool may return where plain text says too little."""
+
+    text: str
+    """What the model sees."""
+    files: tuple[str, ...] = ()
+    """Files made or changed, relative to the workspace."""
+    sources: tuple[str, ...] = ()
+    """Where the text comes from: citations, paths, addresses."""
+    untrusted: bool = False
+    """The text was written by somebody else (a web page, a mail): it may carry instructions."""
+    private: bool = False
+    """The text comes from the person's own files or memory."""
+
+    def __str__(self) -> str:
+        return self.text
+
+
+Arguments = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """What nomoat knows of a tool beyond its name, description and schema."""
+
+    effects: frozenset[Effect] = ALL_EFFECTS
+    """What a call may do. A tool that does not say counts as doing everything."""
+    preview: Callable[[Arguments], str] | None = None
+    """Shows what exactly a call would do (a diff, an address) before it is allowed."""
+    targets: Callable[[Arguments], Sequence[str]] | None = None
+    """What a call touches: workspace-relative paths, or hosts. Policy rules match these."""
+    choices: Mapping[str, Callable[[], Sequence[str]]] = field(default_factory=dict)
+    """Argument name → the values that make sense now (the files there are). The model can
+    choose no other; an empty list leaves the argument free."""
+
+
+def spec_of(tool: BaseTool) -> ToolSpec:
+    """The tool's `ToolSpec`; for a foreign tool one made of what its metadata says.
+
+    MCP servers annotate tools with hints; a read-only hint is believed only as far as that such a
+    tool writes and executes nothing (it still may talk to another machine).
+    """
+    metadata = tool.metadata or {}
+    spec = metadata.get(METADATA_KEY)
+    if isinstance(spec, ToolSpec):
+        return spec
+    if metadata.get("readOnlyHint") is True:
+        return ToolSpec(effects=frozenset({Effect.READ, Effect.NETWORK}))
+    return ToolSpec()
+
+
+Effects = str | Effect | Iterable[str | Effect]
+
+
+def parse_effects(effects: Effects) -> frozenset[Effect]:
+    """`"read, write"`, `Effect.READ` or an iterable of either as a set; `""` and `"none"`: empty."""
+    if isinstance(effects, str):
+        effects = [part.strip() for part in effects.split(",")]
+    names = {str(effect) for effect in effects} - {"", "none"}
+    unknown = names - {effect.value for effect in Effect}
+    if unknown:
+        known = ", ".join(effect.value for effect in Effect)
+        raise UsageError(
+            f"Unknown effect {', '.join(sorted(unknown))!r}.", hint=f"Use one of: {known}, none."
+        )
+    return frozenset(Effect(name) for name in names)
+
+
+@overload
+def tool(function: Callable[..., Any], /) -> BaseTool: ...
+@overload
+def tool(
+    *,
+    effects: Effects = ...,
+    name: str | None = ...,
+    preview: Callable[[Arguments], str] | None = ...,
+    targets: Callable[[Arguments], Sequence[str]] | None = ...,
+    choices: Mapping[str, Callable[[], Sequence[str]]] | None = ...,
+) -> Callable[[Callable[..., Any]], BaseTool]: ...
+def tool(
+    function: Callable[..., Any] | None = None,
+    /,
+    *,
+    effects: Effects = ALL_EFFECTS,
+    name: str | None = None,
+    preview: Callable[[Arguments], str] | None = None,
+    targets: Callable[[Arguments], Sequence[str]] | None = None,
+    choices: Mapping[str, Callable[[], Sequence[str]]] | None = None,
+) -> BaseTool | Callable[[Callable[..., Any]], BaseTool]:
+    """Make a tool of a typed function with a docstring.
+
+    The docstring's first part tells the model what the tool does; a Google-style `Args:` section
+    describes the arguments. `effects` says what a call does to the world; leave it out and every
+    call is treated as if it could do anything.
+
+    Raises:
+        UsageError: the function has no docstring, or an effect is unknown.
+    """
+    spec = ToolSpec(parse_effects(effects), preview, targets, dict(choices or {}))
+
+    def make(function: Callable[..., Any]) -> BaseTool:
+        called = name or getattr(function, "__name__", "tool")
+        if not (function.__doc__ or "").strip():
+            raise UsageError(
+                f"The tool {called!r} has no docstring.",
+                hint="Say in a docstring what it does: the model chooses tools by that text.",
+            )
+        made = StructuredTool.from_function(
+            function, name=called, parse_docstring=True, error_on_invalid_docstring=False
+        )
+        made.metadata = {METADATA_KEY: spec}
+        return made
+
+    return make if function is None else make(function)
