@@ -90,7 +90,7 @@ Effects = str | Effect | Iterable[str | Effect]
 
 
 def parse_effects(effects: Effects) -> frozenset[Effect]:
-    """`"read, write"`, `Effect.READ` or an iterable of either as a set; `""` and `"none"`: empty."""
+    """`"read, write"`, `Effect.READ` or an iterable of either, as a set; `""`, `"none"`: empty."""
     if isinstance(effects, str):
         effects = [part.strip() for part in effects.split(",")]
     names = {str(effect) for effect in effects} - {"", "none"}
