@@ -6,7 +6,8 @@ much time and memory, which is what anything that came from outside should go th
 
 from __future__ import annotations
 
+from nomoat.memory.load.parser import Parser, parse_safely
 from nomoat.memory.load.reader import parse
 from nomoat.memory.load.source import Limits
 
-__all__ = ["Limits", "parse"]
+__all__ = ["Limits", "Parser", "parse", "parse_safely"]

@@ -41,6 +41,10 @@ def parse(path: Path, *, name: str, limits: Limits | None = None) -> Document:
         raise DocumentError(f"It cannot be opened: {error.strerror or error}.") from error
     except RecursionError as error:
         raise DocumentError("It is nested too deeply.") from error
+    except (DocumentError, MemoryError):
+        raise
+    except Exception as error:  # the libraries for foreign formats raise whatever they please
+        raise DocumentError(f"It is damaged: {_first_line(error)}.") from error
     blocks = tuple(_clean(block) for block in parsed.blocks if block.text.strip())
     _check_blocks(blocks, source.limits)
     return Document(name, format_, blocks, _sound(parsed.title), parsed.date, digest)
@@ -71,6 +75,10 @@ def _check_blocks(blocks: tuple[Block, ...], limits: Limits) -> None:
 def _clean(block: Block) -> Block:
     titles = tuple(map(_sound, block.titles))
     return replace(block, text=_sound(block.text), titles=titles)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().split("\n")[0] or type(error).__name__).rstrip(".")[:200]
 
 
 def _sound(text: str) -> str:
