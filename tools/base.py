@@ -6,6 +6,8 @@ needs to know beyond LangChain's contract is a `ToolSpec`, kept in the tool's `m
 
 from __future__ import annotations
 
+import inspect
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -16,6 +18,7 @@ from langchain_core.tools import BaseTool, StructuredTool
 from nomoat.memory.errors import UsageError
 
 METADATA_KEY = "nomoat"
+_SECTION = re.compile(r"^(?:Args|Arguments|Returns|Raises|Yields|Examples?|Notes?):", re.MULTILINE)
 
 
 class Effect(StrEnum):
@@ -44,10 +47,13 @@ class Output:
     """Files made or changed, relative to the workspace."""
     sources: tuple[str, ...] = ()
     """Where the text comes from: citations, paths, addresses."""
-    untrusted: bool = False
-    """The text was written by somebody else (a web page, a mail): it may carry instructions."""
-    private: bool = False
-    """The text comes from the person's own files or memory."""
+    untrusted: bool | None = None
+    """The text was written by somebody else (a web page, a mail): it may carry instructions.
+    None: it is, if the tool has the network effect."""
+    private: bool | None = None
+    """The text comes from the person's own files or memory. None: it does, if the tool reads."""
+    more: str = ""
+    """How to see the rest, should the text be cut: `read_file(path, start_line=200)`."""
 
     def __str__(self) -> str:
         return self.text
@@ -131,21 +137,51 @@ def tool(
     call is treated as if it could do anything.
 
     Raises:
-        UsageError: the function has no docstring, or an effect is unknown.
+        UsageError: the function has no docstring, an argument has no type, or an effect is
+            unknown.
     """
     spec = ToolSpec(parse_effects(effects), preview, targets, dict(choices or {}))
 
     def make(function: Callable[..., Any]) -> BaseTool:
-        called = name or getattr(function, "__name__", "tool")
+        called = str(name or getattr(function, "__name__", "tool"))
         if not (function.__doc__ or "").strip():
             raise UsageError(
                 f"The tool {called!r} has no docstring.",
                 hint="Say in a docstring what it does: the model chooses tools by that text.",
             )
-        made = StructuredTool.from_function(
-            function, name=called, parse_docstring=True, error_on_invalid_docstring=False
-        )
+        _require_hints(called, function)
+        is_async = inspect.iscoroutinefunction(function)
+        try:
+            made = StructuredTool.from_function(
+                None if is_async else function,
+                function if is_async else None,
+                name=called,
+                description=_description(function),
+                parse_docstring=True,
+            )
+        except (TypeError, ValueError, NameError) as error:
+            raise UsageError(
+                f"The tool {called!r} cannot be made of its function: {error}",
+                hint="Use plain types for its arguments: str, int, float, bool, list, dict.",
+            ) from error
         made.metadata = {METADATA_KEY: spec}
         return made
 
     return make if function is None else make(function)
+
+
+def _description(function: Callable[..., Any]) -> str:
+    """The docstring up to its first section, with its paragraphs."""
+    return _SECTION.split(inspect.getdoc(function) or "", maxsplit=1)[0].strip()
+
+
+def _require_hints(called: str, function: Callable[..., Any]) -> None:
+    for parameter in inspect.signature(function).parameters.values():
+        if parameter.kind in {parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD}:
+            problem, hint = "takes any number of arguments", "Name each argument, with its type."
+        elif parameter.annotation is parameter.empty:
+            problem = f"has no type for its argument {parameter.name!r}"
+            hint = f"Write `{parameter.name}: str`, or the type that it is."
+        else:
+            continue
+        raise UsageError(f"The tool {called!r} {problem}.", hint=hint)
