@@ -23,13 +23,13 @@ SpanOf = Callable[[int, int], Span]
 
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _UNSEEN = frozenset(
-    "head script style template noscript nav svg canvas iframe object select button datalist"  # noqa: SIM905
+    "head script style template noscript nav svg canvas iframe object select button datalist"
     " audio video map".split()
 )
 _BLOCKS = frozenset(_HEADINGS).union(
-    "address article aside blockquote body caption center dd details dialog div dl dt".split(),  # noqa: SIM905
-    "fieldset figcaption figure footer form header hgroup hr html legend li main menu".split(),  # noqa: SIM905
-    "ol p pre section summary table tbody td tfoot th thead tr ul".split(),  # noqa: SIM905
+    "address article aside blockquote body caption center dd details dialog div dl dt".split(),
+    "fieldset figcaption figure footer form header hgroup hr html legend li main menu".split(),
+    "ol p pre section summary table tbody td tfoot th thead tr ul".split(),
 )
 _CHARSET = re.compile(rb"charset=[\"']?([\w-]{2,20})", re.IGNORECASE)
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)

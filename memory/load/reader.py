@@ -9,20 +9,42 @@ from pathlib import Path
 from nomoat.memory.document import Block, Document
 from nomoat.memory.errors import DocumentError
 from nomoat.memory.load.detect import detect
+from nomoat.memory.load.dialogue import read_dialogue
+from nomoat.memory.load.epub import read_epub
+from nomoat.memory.load.languages import LANGUAGES, read_code
+from nomoat.memory.load.mail import read_mail, read_mbox
 from nomoat.memory.load.markdown import read_markdown
 from nomoat.memory.load.markup import read_html
+from nomoat.memory.load.office import read_docx, read_pptx
+from nomoat.memory.load.pdf import read_pdf
+from nomoat.memory.load.records import read_json, read_jsonl
+from nomoat.memory.load.sheets import read_xlsx
 from nomoat.memory.load.source import MB, Limits, Parsed, Source
 from nomoat.memory.load.tables import read_csv
 from nomoat.memory.load.text import read_text
+from nomoat.memory.load.xml import read_xml
 
 Reader = Callable[[Source], Parsed]
 
 READERS: Mapping[str, Reader] = {
     "text": read_text,
+    "dialogue": read_dialogue,
     "markdown": read_markdown,
     "html": read_html,
+    "xml": read_xml,
     "csv": read_csv,
+    "json": read_json,
+    "jsonl": read_jsonl,
+    "pdf": read_pdf,
+    "docx": read_docx,
+    "pptx": read_pptx,
+    "xlsx": read_xlsx,
+    "epub": read_epub,
+    "mail": read_mail,
+    "mbox": read_mbox,
+    **dict.fromkeys(LANGUAGES, read_code),
 }
+"""Format names, as Document.format has them, to what reads them."""
 
 
 def parse(path: Path, *, name: str, limits: Limits | None = None) -> Document:
@@ -35,7 +57,7 @@ def parse(path: Path, *, name: str, limits: Limits | None = None) -> Document:
     try:
         _check_file(source)
         format_ = detect(source)
-        parsed = READERS.get(format_, read_text)(source)
+        parsed = READERS[format_](source)
         digest = source.sha256()
     except OSError as error:
         raise DocumentError(f"It cannot be opened: {error.strerror or error}.") from error
@@ -47,7 +69,9 @@ def parse(path: Path, *, name: str, limits: Limits | None = None) -> Document:
         raise DocumentError(f"It is damaged: {_first_line(error)}.") from error
     blocks = tuple(_clean(block) for block in parsed.blocks if block.text.strip())
     _check_blocks(blocks, source.limits)
-    return Document(name, format_, blocks, _sound(parsed.title), parsed.date, digest)
+    return Document(
+        name, parsed.format or format_, blocks, _sound(parsed.title), parsed.date, digest
+    )
 
 
 def _check_file(source: Source) -> None:

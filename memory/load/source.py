@@ -54,12 +54,16 @@ class Source:
     @cached_property
     def data(self) -> bytes:
         """All bytes of a file that is text; DocumentError when it is above `output_mb`."""
+        self.check_text_size()
+        return self.path.read_bytes()
+
+    def check_text_size(self) -> None:
+        """DocumentError when the file, being text, is more than may come out of a file."""
         if self.size > self.limits.output_mb * MB:
             raise DocumentError(
                 f"It is too big: {self.size // MB} MB of text, above {self.limits.output_mb} MB.",
                 hint="Split the file.",
             )
-        return self.path.read_bytes()
 
     @cached_property
     def text(self) -> str:
@@ -85,3 +89,5 @@ class Parsed:
     title: str = ""
     date: str = ""
     """ISO 8601, or empty."""
+    format: str = ""
+    """What it turned out to be on reading, when that is not what it looked like."""

@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Iterator
 from io import StringIO
 
-from nomoat.memory.load.rows import looks_like_header, row_blocks
+from nomoat.memory.load.rows import Row, table_blocks
 from nomoat.memory.load.source import Parsed, Source
 
 _DELIMITERS = ",\t;|"
@@ -17,16 +17,8 @@ _SAMPLE_ROWS = 20
 def read_csv(source: Source) -> Parsed:
     """Rows are counted as a spreadsheet shows them: the header is row 1."""
     text = source.text
-    rows = _rows(text, delimiter_of(text) or ("\t" if source.suffix == ".tsv" else ","))
-    first = next(rows, None)
-    second = next(rows, None)
-    if first is None:
-        return Parsed([])
-    header: list[str] = []
-    known = [row for row in (first, second) if row is not None]
-    if second is not None and looks_like_header(first[1], second[1]):
-        header, known = first[1], known[1:]
-    return Parsed(list(row_blocks(header, itertools.chain(known, rows))))
+    default = "\t" if source.suffix == ".tsv" else ","
+    return Parsed(list(table_blocks(_rows(text, delimiter_of(text) or default))))
 
 
 def delimiter_of(text: str) -> str:
@@ -44,7 +36,7 @@ def delimiter_of(text: str) -> str:
     return best
 
 
-def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+def _rows(text: str, delimiter: str) -> Iterator[Row]:
     """Numbered rows, empty ones left out of the result but counted."""
     csv.field_size_limit(len(text) + 1)
     reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
