@@ -1,0 +1,66 @@
+"""The values of tables: what there is, and what a query gave."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column as SQL knows it."""
+
+    name: str
+    type: str
+    samples: tuple[str, ...] = ()
+    """A few values; for text with few distinct values, all of them."""
+    complete: bool = False
+    """Whether `samples` are all the values there are."""
+    original: str = ""
+    """Its name in the file, where that is no plain SQL name."""
+    note: str = ""
+
+    def __str__(self) -> str:
+        shown = f"{self.name} {'TEXT' if self.type == 'VARCHAR' else self.type}"
+        about = []
+        if self.original:
+            about.append(f'"{self.original}"')
+        if self.note:
+            about.append(self.note)
+        if self.samples:
+            about.append(",".join(self.samples) + ("" if self.complete else ",…"))
+        return f"{shown} ({'; '.join(about)})" if about else shown
+
+
+@dataclass(frozen=True, slots=True)
+class TableInfo:
+    """A table and the file it comes from."""
+
+    name: str
+    file: str
+    """Relative to the workspace."""
+    columns: tuple[Column, ...]
+    rows: int
+    part: str = ""
+    """The sheet or key, where the file holds several tables."""
+
+    def __str__(self) -> str:
+        columns = ", ".join(str(column) for column in self.columns)
+        file = f"{self.file} [{self.part}]" if self.part else self.file
+        return f"{self.name} ({file}, {self.rows} rows): {columns}"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a query gave."""
+
+    columns: tuple[str, ...]
+    types: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    """At most as many as were asked for."""
+    total: int
+    sql: str = ""
+    """What was run, after repairs."""
+    files: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What was repaired in the SQL, and what seems to be wrong with it."""

@@ -1,0 +1,237 @@
+"""The tables of a workspace in a locked database: found, loaded, kept up to date, queried."""
+
+# ruff: noqa: S608 (names come from `Namer`)
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from nomoat.memory.errors import DocumentError
+from nomoat.tools.errors import Failed, Retry
+from nomoat.tools.guard.paths import Entry, Workspace
+from nomoat.tools.sql_hints import explained, suspicions, used_tables
+from nomoat.tools.sql_repair import MACROS, repaired
+from nomoat.tools.table_info import Column, Result, TableInfo
+from nomoat.tools.table_load import Loaded, Target, as_parquet, load_file, open_loader, quoted
+from nomoat.tools.table_names import Namer
+from nomoat.tools.table_sources import is_table
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+MAX_FILES = 100
+MAX_SAMPLES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    stamp: tuple[int, float]
+    tables: tuple[TableInfo, ...]
+    problem: str = ""
+
+
+class Tables:
+    """The tables of a workspace; loads at the first question, and again what has changed."""
+
+    def __init__(
+        self, workspace: Workspace, *, memory: str = "1GB", threads: int = 2, seconds: float = 20.0
+    ) -> None:
+        self._workspace, self._memory, self._threads = workspace, memory, threads
+        self._seconds = seconds
+        self._files: dict[str, _File] = {}
+        self._lock = threading.RLock()
+        self._connection: DuckDBPyConnection | None = None
+        self._namer = Namer(())
+        self.problems: tuple[str, ...] = ()
+        """What could not be loaded, each with why."""
+
+    def infos(self) -> list[TableInfo]:
+        """Every table there is, by name."""
+        with self._lock:
+            self._refresh()
+            found = [table for file in self._files.values() for table in file.tables]
+            return sorted(found, key=lambda table: table.name)
+
+    def query(self, sql: str, *, limit: int) -> Result:
+        """Run one SELECT and return its first `limit` rows.
+
+        Raises:
+            Retry: the SQL has to change; the hint says how.
+            Failed: it took too long, or too much memory.
+        """
+        with self._lock:
+            infos = self.infos()
+            if not infos:
+                raise Failed(
+                    "There are no tables in the workspace.",
+                    hint="Read other files with read_file."
+                    + "".join(f" {problem}" for problem in self.problems),
+                )
+            sql, notes = repaired(sql, infos)
+            with explained(sql, infos, self._open()):
+                result = self._run(sql, limit)
+                more = suspicions(sql, infos, self._open(), result)
+            files = tuple(dict.fromkeys(info.file for info in used_tables(sql, infos)))
+            return replace(result, sql=sql, files=files, notes=(*notes, *more))
+
+    def parquet(self, sql: str) -> bytes:
+        """The whole result of a query that has run already (`Result.sql`), as a parquet file."""
+        with self._lock, closing(self._open().cursor()) as cursor:
+            _require_select(cursor, sql)
+            with _interrupted_after(cursor, self._seconds):
+                return as_parquet(cursor.sql(sql))
+
+    def close(self) -> None:
+        """Drop everything that was loaded."""
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+            self._connection, self._files = None, {}
+
+    # the database
+
+    def _open(self) -> DuckDBPyConnection:
+        if self._connection is None:
+            self._connection = locked_database(self._memory, self._threads)
+            words = self._connection.execute(
+                "SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category = 'reserved'"
+            ).fetchall()
+            self._namer = Namer(word for (word,) in words)
+        return self._connection
+
+    def _run(self, sql: str, limit: int) -> Result:
+        cursor = self._open().cursor()
+        try:
+            _require_select(cursor, sql)
+            with _interrupted_after(cursor, self._seconds):
+                cursor.execute("BEGIN TRANSACTION READ ONLY")
+                cursor.execute(sql)
+                described = cursor.description or []
+                rows = cursor.fetchmany(limit + 1)
+                total = len(rows)
+                if total > limit:
+                    cursor.execute(f"SELECT count(*) FROM (\n{sql}\n)")
+                    total = cursor.fetchall()[0][0]
+        finally:
+            with suppress(Exception):
+                cursor.execute("ROLLBACK")
+            cursor.close()
+        columns = tuple(str(column[0]) for column in described)
+        types = tuple(str(column[1]) for column in described)
+        return Result(columns, types, tuple(rows[:limit]), total)
+
+    # the files
+
+    def _refresh(self) -> None:
+        entries = [e for e in self._workspace.walk() if not e.is_folder and is_table(e.path)]
+        present = {entry.path: entry for entry in entries[:MAX_FILES]}
+        for path in [path for path in self._files if path not in present]:
+            self._drop(path)
+        changed = [entry for entry in present.values() if not self._is_loaded(entry)]
+        if changed:
+            with open_loader() as loader:
+                for entry in changed:
+                    self._drop(entry.path)
+                    self._load(entry, loader)
+        problems = [file.problem for file in self._files.values() if file.problem]
+        if len(entries) > MAX_FILES:
+            problems.append(f"Only the first {MAX_FILES} of {len(entries)} table files are loaded.")
+        self.problems = tuple(problems)
+
+    def _drop(self, path: str) -> None:
+        known = self._files.pop(path, None)
+        for table in known.tables if known else ():
+            self._open().execute(f"DROP TABLE IF EXISTS {table.name}")
+            self._namer.release(table.name)
+
+    def _is_loaded(self, entry: Entry) -> bool:
+        known = self._files.get(entry.path)
+        return known is not None and known.stamp == (entry.size, entry.modified)
+
+    def _load(self, entry: Entry, loader: DuckDBPyConnection) -> None:
+        connection, stamp = self._open(), (entry.size, entry.modified)
+        tables: list[TableInfo] = []
+        problem = ""
+        try:
+            with self._workspace.open_read(entry.path) as file:
+                found = load_file(file, entry.path, Target(loader, connection, self._namer))
+                tables.extend(_info(connection, loaded) for loaded in found)
+        except (DocumentError, Retry, Failed) as error:
+            problem = str(error)
+        self._files[entry.path] = _File(stamp, tuple(tables), problem)
+
+
+def locked_database(memory: str, threads: int) -> DuckDBPyConnection:
+    """An empty database that reads and writes nothing but itself, and cannot be told otherwise."""
+    import duckdb
+
+    connection = duckdb.connect(
+        ":memory:",
+        config={
+            "memory_limit": memory,
+            "threads": threads,
+            "temp_directory": "",
+            "python_enable_replacements": False,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "allow_community_extensions": False,
+        },
+    )
+    for macro in MACROS:
+        connection.execute(macro)
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+    return connection
+
+
+def _require_select(cursor: DuckDBPyConnection, sql: str) -> None:
+    statements = cursor.extract_statements(sql)
+    if len(statements) != 1:
+        raise Retry(
+            f"That is {len(statements)} statements.", hint="Give exactly one SELECT statement."
+        )
+    if statements[0].type.name not in {"SELECT", "SELECT_STATEMENT"}:
+        raise Retry(
+            f"Only SELECT is possible, not {statements[0].type.name}.",
+            hint="Tables cannot be changed. Select what you need; use save_query to write a file.",
+        )
+
+
+@contextmanager
+def _interrupted_after(cursor: DuckDBPyConnection, seconds: float) -> Iterator[None]:
+    timer = threading.Timer(seconds, cursor.interrupt)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _info(connection: DuckDBPyConnection, loaded: Loaded) -> TableInfo:
+    columns = []
+    for column in loaded.columns:
+        samples, complete = _samples(connection, loaded.name, column.name, column.type)
+        columns.append(
+            Column(column.name, column.type, samples, complete, column.original, column.note)
+        )
+    total = connection.execute(f"SELECT count(*) FROM {loaded.name}").fetchall()[0][0]
+    return TableInfo(loaded.name, loaded.file, tuple(columns), total, loaded.part)
+
+
+def _samples(
+    connection: DuckDBPyConnection, table: str, column: str, type_: str
+) -> tuple[tuple[str, ...], bool]:
+    """The most frequent values of a text column; for others nothing, the type says enough."""
+    if type_ != "VARCHAR":
+        return (), False
+    rows = connection.execute(
+        f"SELECT {column}, count(*) AS n FROM {table} WHERE {column} IS NOT NULL "
+        f"GROUP BY 1 ORDER BY n DESC, 1 LIMIT {MAX_SAMPLES + 1}"
+    ).fetchall()
+    few = len(rows) <= MAX_SAMPLES
+    shown = rows if few else rows[:2]
+    return tuple(quoted(text if len(text) <= 30 else text[:29] + "…") for text, _ in shown), few
