@@ -1,0 +1,75 @@
+"""What the harness finds for the model before its first thought.
+
+A small model does not think of looking around. So it is shown what there is: the files of the
+workspace, the columns of its tables, and the passages of the memory that fit the goal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from nomoat.memory.document import Passage
+from nomoat.tools.guard.paths import Workspace
+
+FILES = 40
+TABLES = 12
+PASSAGES = 4
+PASSAGE_CHARS = 1_800
+
+
+class Searchable(Protocol):
+    """A memory that can be searched: `nomoat.memory.Memory` is one."""
+
+    def search(self, query: str, k: int = ...) -> list[Passage]: ...
+
+
+def brief(
+    goal: str,
+    workspace: Workspace,
+    *,
+    tables: Iterable[object] = (),
+    memory: Searchable | None = None,
+) -> str:
+    """The files, tables and passages for a goal, as text; empty when there is nothing."""
+    parts = [_files(goal, workspace), _tables(tables), _passages(goal, memory)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _files(goal: str, workspace: Workspace) -> str:
+    entries = [entry for entry in workspace.walk() if not entry.is_folder]
+    if not entries:
+        return "The workspace has no files yet."
+    # When not all can be shown, those that the goal names come first.
+    named = [entry for entry in entries if entry.path.rsplit("/", 1)[-1] in goal]
+    shown = (named + [entry for entry in entries if entry not in named])[:FILES]
+    lines = [f"- {entry.path} ({_size(entry.size)})" for entry in shown]
+    if len(entries) > len(shown):
+        lines.append(f"- and {len(entries) - len(shown)} more: list_files shows them")
+    return "Files in the workspace:\n" + "\n".join(lines)
+
+
+def _size(size: int) -> str:
+    if size < 1_000:
+        return f"{size} bytes"
+    return f"{size / 1_000:.1f} KB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB"
+
+
+def _tables(tables: Iterable[object]) -> str:
+    lines = [f"- {table}" for table in list(tables)[:TABLES]]
+    return "Tables for query_table:\n" + "\n".join(lines) if lines else ""
+
+
+def _passages(goal: str, memory: Searchable | None) -> str:
+    if memory is None:
+        return ""
+    room, lines = PASSAGE_CHARS, []
+    for passage in memory.search(goal, k=PASSAGES):
+        text = " ".join(passage.text.split())[:room]
+        lines.append(f"- [{passage.citation}] {text}")
+        room -= len(text)
+        if room <= 0:
+            break
+    if not lines:
+        return "The person's documents hold nothing that fits the goal at first sight."
+    return "From the person's documents:\n" + "\n".join(lines)

@@ -1,0 +1,98 @@
+"""The `nomoat` command: its sub-commands, loaded when they are used, and how errors are told."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+COMMANDS = {
+    "run": ("nomoat.agent.cli.run:run", "Reach a goal (the default command)."),
+    "resume": ("nomoat.agent.cli.run:resume", "Go on with a run that was interrupted."),
+    "runs": ("nomoat.agent.cli.runs:runs", "List past runs."),
+    "show": ("nomoat.agent.cli.runs:show", "Show a run, step by step."),
+    "models": ("nomoat.agent.cli.models:models", "List, pull and remove models."),
+    "memory": ("nomoat.agent.cli.memory:memory", "Add, search and manage private documents."),
+    "tools": ("nomoat.agent.cli.tools:tools", "List tools, and write your own."),
+}
+
+EPILOG = """\
+Exit status: 0 reached, 1 error, 2 usage, 3 answer not verified, 4 out of budget or stalled,
+130 interrupted.
+"""
+
+
+class Commands(click.Group):
+    """Sub-commands by name, imported when used; anything else is a goal for `run`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, about) for name, (_, about) in COMMANDS.items()])
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] not in COMMANDS and args[0] not in ("--help", "-h", "--version"):
+            first = args[0]
+            near = difflib.get_close_matches(first, COMMANDS, n=1, cutoff=0.75)
+            if near and len(args) <= 3 and " " not in first:
+                raise click.UsageError(
+                    f"No such command {first!r}. Did you mean {near[0]!r}? "
+                    f"(If it is a goal: nomoat run {first!r}.)",
+                    ctx=ctx,
+                )
+            args = ["run", *args]
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        from nomoat.memory.errors import NomoatError, UsageError
+
+        try:
+            return super().invoke(ctx)
+        except NomoatError as error:
+            if ctx.params.get("debug"):
+                raise
+            click.secho(f"Error: {error}", fg="red", err=True)
+            if error.hint:
+                click.echo(error.hint, err=True)
+            sys.exit(2 if isinstance(error, UsageError) else 1)
+
+
+def _version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    if value:
+        from importlib.metadata import version
+
+        click.echo(f"nomoat {version('nomoat')}")
+        ctx.exit()
+
+
+@click.group(
+    cls=Commands,
+    epilog=EPILOG,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version)
+@click.option("--debug", is_flag=True, help="Show the whole traceback of an error.")
+def cli(debug: bool) -> None:
+    """nomoat: a private autonomous agent on your own machine.
+
+    Give it a goal in plain words:
+
+        nomoat "Which region sold the most in sales.csv?"
+
+    It plans, acts with tools inside a folder, observes, and goes on until the goal is reached,
+    on a local language model. Nothing leaves this machine unless you allow it.
+    """
+    _ = debug  # read by Commands.invoke

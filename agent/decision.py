@@ -1,0 +1,153 @@
+"""What the model may say next, as a JSON schema; and what it said, as a value.
+
+A decision is one JSON object: a short free thought first, then either a call, constrained to the
+tools and their arguments, or an answer. The engine turns the schema into a grammar, so what comes
+back needs no repair; an endpoint that cannot do that is checked against the same schema.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+Schema = dict[str, Any]
+
+THOUGHT_CHARS = 240
+ANSWER_CHARS = 1_500
+PLAN_STEPS = 5
+STEP_CHARS = 100
+
+# One way to write the same object: no choices about white space are left to the model.
+COMPACT = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
+
+
+class ToolSchemas(Protocol):
+    """The tools a decision may call: `nomoat.tools.toolbox.Toolbox` is one."""
+
+    @property
+    def names(self) -> Sequence[str]: ...
+
+    def schema(self, name: str) -> Schema: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A tool and its arguments, as the model chose them."""
+
+    tool: str
+    args: Mapping[str, Any]
+
+    @property
+    def key(self) -> str:
+        """Equal for calls that say the same, whatever the order or the white space."""
+        tidy = {
+            name: " ".join(value.split()) if isinstance(value, str) else value
+            for name, value in self.args.items()
+        }
+        return f"{self.tool} {json.dumps(tidy, sort_keys=True, ensure_ascii=False)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A thought, and either a call or an answer; neither if the output was cut."""
+
+    thought: str
+    call: ToolCall | None = None
+    answer: str | None = None
+
+
+def text_schema(limit: int, at_least: int = 0) -> Schema:
+    """A string of bounded length: a model that loops inside it is cut by the grammar."""
+    return {"type": "string", "minLength": at_least, "maxLength": limit}
+
+
+def object_schema(properties: Schema) -> Schema:
+    """An object with exactly these properties, in this order."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def plan_schema() -> Schema:
+    """A plan: one to five short steps."""
+    steps = {
+        "type": "array",
+        "items": text_schema(STEP_CHARS, at_least=3),
+        "minItems": 1,
+        "maxItems": PLAN_STEPS,
+    }
+    return object_schema({"steps": steps})
+
+
+def decision_schema(
+    tools: ToolSchemas,
+    *,
+    forbidden: Collection[str] = (),
+    may_answer: bool = True,
+    may_call: bool = True,
+) -> Schema:
+    """Every call of every tool that is not forbidden, and an answer.
+
+    When nothing would be left, an answer is: a run can always end.
+    """
+    thought = text_schema(THOUGHT_CHARS)
+    names = [name for name in tools.names if name not in forbidden] if may_call else []
+    variants = [
+        object_schema({"thought": thought, "tool": {"const": name}, "args": tools.schema(name)})
+        for name in names
+    ]
+    if may_answer or not variants:
+        variants.append(object_schema({"thought": thought, "answer": text_schema(ANSWER_CHARS, 1)}))
+    return variants[0] if len(variants) == 1 else {"anyOf": variants}
+
+
+def read_decision(text: str) -> Decision:
+    """The decision in a text that the grammar allowed; a text cut by a limit has no call."""
+    try:
+        said = json.loads(text)
+    except json.JSONDecodeError:
+        return Decision(thought=thought_so_far(text))
+    if not isinstance(said, dict):
+        return Decision(thought="")
+    thought = str(said.get("thought", "")).strip()
+    if isinstance(said.get("tool"), str) and isinstance(said.get("args"), dict):
+        return Decision(thought, call=ToolCall(said["tool"], said["args"]))
+    if isinstance(said.get("answer"), str):
+        return Decision(thought, answer=said["answer"].strip())
+    return Decision(thought)
+
+
+def read_plan(text: str) -> tuple[str, ...]:
+    """The steps of a plan; empty when the text was cut before it held any."""
+    try:
+        steps = json.loads(text)["steps"]
+    except (json.JSONDecodeError, KeyError, TypeError):
+        return ()
+    return tuple(dict.fromkeys(step.strip() for step in steps if step.strip()))
+
+
+_OPENING = '{"thought": "'
+
+
+def thought_so_far(text: str) -> str:
+    """The thought in the beginning of a decision, while it is still being written."""
+    if not text.startswith(_OPENING):
+        return ""
+    body, escaped, end = text[len(_OPENING) :], False, None
+    for position, character in enumerate(body):
+        if character == '"' and not escaped:
+            end = position
+            break
+        escaped = character == "\\" and not escaped
+    raw = body[:end] if end is not None else body
+    for cut in range(len(raw), max(len(raw) - 7, -1), -1):  # an escape may be half written
+        try:
+            return str(json.loads(f'"{raw[:cut]}"'))
+        except json.JSONDecodeError:
+            continue
+    return ""

@@ -1,0 +1,181 @@
+"""Does the answer follow from what was observed?
+
+Every number and every name in an answer has to stand in an observation, in the goal, or in what the
+harness itself gave the model. What stands nowhere is marked; the check is done by code, never by
+the model that wrote the answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+GIVEN = 0
+"""The source of a claim that stands in the goal or in what the harness gave, not in a step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A number, name or file in an answer, and where it was observed."""
+
+    text: str
+    kind: str
+    """`number`, `name` or `file`."""
+    steps: tuple[int, ...] = ()
+    """The steps whose observations hold it; `GIVEN` for the goal itself; empty: nowhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the check of an answer found."""
+
+    claims: tuple[Claim, ...] = ()
+    missing_files: tuple[str, ...] = ()
+    """Files the goal asks for that were not there before and are not there now."""
+
+    @property
+    def unverified(self) -> tuple[Claim, ...]:
+        return tuple(claim for claim in self.claims if not claim.steps)
+
+    @property
+    def holds(self) -> bool:
+        return not self.unverified and not self.missing_files
+
+    @property
+    def evidence(self) -> tuple[int, ...]:
+        """The steps the answer stands on, in order."""
+        return tuple(sorted({step for claim in self.claims for step in claim.steps} - {GIVEN}))
+
+
+_NUMBER = re.compile(
+    r"(?<![\w.])[-−]?\d{1,3}(?:[,'\u202f\u00a0]\d{3})+(?:\.\d+)?|(?<![\w.])[-−]?\d+(?:\.\d+)?"
+)
+_FILE = re.compile(
+    r"(?<![\w/@:])(?:[\w-]+/)*[\w-]+(?:\.[\w-]+)*\.[A-Za-z][A-Za-z0-9]{0,4}\b(?!\.\w)"
+)
+_NAME = re.compile(r"\b[A-ZÄÖÜÉ][\w'’-]+(?:[ ]+[A-ZÄÖÜÉ][\w'’-]+)*")
+_SENTENCE_START = re.compile(r"(?:^|[.!?:;\n•*-]\s*|[\"“(])\s*$")
+_WORD_NUMBERS = dict(
+    zip(
+        "zero one two three four five six seven eight nine ten eleven twelve".split(),
+        range(13),
+        strict=True,
+    )
+)
+_COMMON = frozenset(
+    """I The A An It In On At By For From There This That These Those No Not None Yes And Or But If
+    When Where Which Who What How All Each Both Total Sum Average Mean Monday Tuesday Wednesday
+    Thursday Friday Saturday Sunday January February March April May June July August September
+    October November December JSON CSV PDF SQL URL USD EUR OK""".split()
+)
+
+
+def check(
+    answer: str,
+    *,
+    given: str,
+    observations: Sequence[tuple[int, str]],
+    missing_files: Iterable[str] = (),
+) -> Verdict:
+    """Trace what an answer claims to what was seen.
+
+    Args:
+        answer: the model's final text.
+        given: the goal and whatever the harness showed the model at the start.
+        observations: `(step number, text)` of every step, in order.
+        missing_files: files the goal asks for that do not exist.
+    """
+    sources = [(GIVEN, given), *observations]
+    numbers = [(n, _numbers_in(text)) for n, text in sources]
+    texts = [(n, _plain(text)) for n, text in sources]
+    claims: dict[str, Claim] = {}
+    rest = answer
+    for match in _FILE.finditer(answer):
+        claims[match.group()] = Claim(match.group(), "file", _holding(match.group(), texts))
+        rest = rest.replace(match.group(), " " * len(match.group()))
+    for match in _NUMBER.finditer(rest):
+        steps = tuple(n for n, found in numbers if _stands_in(match.group(), found))
+        claims[match.group()] = Claim(match.group(), "number", steps)
+    for name in _names(rest):
+        claims.setdefault(name, Claim(name, "name", _holding(name, texts)))
+    return Verdict(tuple(claims.values()), tuple(missing_files))
+
+
+def files_named(goal: str) -> tuple[str, ...]:
+    """File names that stand in a goal, in order."""
+    return tuple(dict.fromkeys(match.group() for match in _FILE.finditer(goal)))
+
+
+_MAKING = re.compile(
+    r"\b(?:writ|creat|mak|sav|stor|export|generat|produc|put|record)\w*\b", re.IGNORECASE
+)
+
+
+def files_to_make(goal: str) -> tuple[str, ...]:
+    """File names a goal asks to be written: those that stand after a word of making."""
+    making = _MAKING.search(goal)
+    return files_named(goal[making.end() :]) if making else ()
+
+
+def _names(text: str) -> list[str]:
+    """Capitalised words that are not just the beginning of a sentence."""
+    found = []
+    for match in _NAME.finditer(text):
+        words = match.group().split()
+        if _SENTENCE_START.search(text[: match.start()]):
+            words = words[1:]  # any word is capitalised there
+        while words and words[0] in _COMMON:
+            words = words[1:]
+        name = " ".join(words)
+        if len(name) > 1 and name not in _COMMON:
+            found.append(name)
+    return found
+
+
+def _holding(name: str, texts: Sequence[tuple[int, str]]) -> tuple[int, ...]:
+    wanted = _plain(name)
+    whole = tuple(n for n, text in texts if wanted in text)
+    if whole or " " not in wanted:
+        return whole
+    words = wanted.split()
+    return tuple(n for n, text in texts if all(word in text for word in words))
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.replace("’", "'").casefold().split())
+
+
+def _decimal(text: str) -> Decimal | None:
+    try:
+        return Decimal(re.sub(r"[,'\u202f\u00a0]", "", text.replace("−", "-")))
+    except InvalidOperation:
+        return None
+
+
+def _numbers_in(text: str) -> frozenset[Decimal]:
+    found = {_decimal(match.group()) for match in _NUMBER.finditer(text)}
+    # 1.234,56 and 1,5 as they are written in much of the world
+    for match in re.finditer(r"(?<![\w.])\d{1,3}(?:\.\d{3})*,\d+\b", text):
+        found.add(_decimal(match.group().replace(".", "").replace(",", ".")))
+    # parts of dates, times, versions: 2026-03-05 holds 5 and 3 as well
+    for digits in re.findall(r"\d+", text):
+        found.add(Decimal(digits) if len(digits) < 40 else None)
+    words = _plain(text).split()
+    found |= {Decimal(_WORD_NUMBERS[word]) for word in words if word in _WORD_NUMBERS}
+    return frozenset(number for number in found if number is not None)
+
+
+def _stands_in(text: str, found: frozenset[Decimal]) -> bool:
+    """A number stands where it is, or where one stands that rounds to it as it is written."""
+    number = _decimal(text)
+    if number is None:
+        return False
+    size = abs(number)
+    if number in found or size in found or -number in found:
+        return True
+    exponent = number.as_tuple().exponent
+    places = -exponent if isinstance(exponent, int) else 0
+    half = Decimal(5).scaleb(-places - 1)
+    return any(abs(abs(other) - size) <= half for other in found if other != other.to_integral())

@@ -1,0 +1,192 @@
+"""Writing tokens: free, or inside a grammar that makes every output valid by construction.
+
+Of each token that is sampled, llguidance says which others it forces; those are evaluated in one
+batch with it instead of being sampled one by one.
+"""
+
+from __future__ import annotations
+
+import codecs
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from llguidance import LLMatcher
+from numpy.typing import NDArray
+
+from nomoat.agent.engine import Engine, Progress
+from nomoat.agent.errors import Interrupted, UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How tokens are chosen."""
+
+    max_tokens: int = 512
+    temperature: float = 0.0
+    """0 takes the most likely token, always the same."""
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """What was written, and what it cost."""
+
+    tokens: tuple[int, ...]
+    text: str
+    finish: str
+    """`stop`: the model or the grammar ended it; `length`: max_tokens did."""
+    prompt: int
+    """Tokens of the prompt; of these `cached` were not evaluated again."""
+    cached: int
+    forced: int
+    """Tokens that the grammar left no choice about, evaluated in batches."""
+    prefill_seconds: float
+    decode_seconds: float
+
+
+class Writer:
+    """Generates on an engine; keeps what is costly to build (the vocabulary table, grammars)."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @cached_property
+    def _tokenizer(self) -> Any:
+        return self.engine.constraint_tokenizer()
+
+    def warm_up(self) -> None:
+        """Build the vocabulary table now, so that the first decision does not wait for it."""
+        _ = self._tokenizer
+
+    def matcher(self, grammar: str) -> LLMatcher:
+        """A fresh matcher of a grammar in llguidance's own form (see `nomoat.agent.decision`).
+
+        Raises:
+            UsageError: the grammar cannot be compiled.
+        """
+        matcher = LLMatcher(self._tokenizer, grammar, log_level=0)
+        if matcher.is_error():
+            raise UsageError(
+                f"The output's schema cannot be compiled: {matcher.get_error().strip()}",
+                hint="Simplify the argument types of the tool that it names.",
+            )
+        return matcher
+
+    def write(
+        self,
+        prompt: Sequence[int],
+        *,
+        grammar: str = "",
+        sampling: Sampling | None = None,
+        stop: threading.Event | None = None,
+        progress: Progress | None = None,
+    ) -> Iterator[str | Generated]:
+        """Yield pieces of text as they are written, and the `Generated` whole at the end.
+
+        Raises:
+            ContextOverflow: prompt and output do not fit the window.
+            Interrupted: `stop` was set, heard between tokens.
+        """
+        sampling = sampling or Sampling()
+        matcher = self.matcher(grammar) if grammar else None
+        read = self.engine.read(prompt, stop=stop, progress=progress)
+        started = time.perf_counter()
+        chooser = _Chooser(self.engine, matcher, sampling)
+        decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        text: list[str] = []
+        for new in chooser:
+            piece = decode(b"".join(self.engine.piece(t, special=False) for t in new))
+            if piece:
+                text.append(piece)
+                yield piece
+            if stop is not None and stop.is_set():
+                raise Interrupted("Stopped while the model was writing.")
+        yield Generated(
+            tokens=tuple(chooser.written),
+            text="".join(text),
+            finish=chooser.finish,
+            prompt=len(prompt),
+            cached=read.cached,
+            forced=chooser.forced,
+            prefill_seconds=read.seconds,
+            decode_seconds=time.perf_counter() - started,
+        )
+
+
+class _Chooser:
+    """One output, token by token: iterating gives the tokens of each pass over the weights.
+
+    The last pass's tokens are not evaluated: they are when the next prompt is read, once.
+    """
+
+    def __init__(self, engine: Engine, matcher: LLMatcher | None, sampling: Sampling) -> None:
+        self._engine = engine
+        self._matcher = matcher
+        self._sampling = sampling
+        self._random = np.random.default_rng(sampling.seed)
+        self.written: list[int] = []
+        self.forced = 0
+        self.finish = "length"
+
+    def __iter__(self) -> Iterator[list[int]]:
+        forced = self._forced()
+        if forced:
+            self._engine.extend(forced)
+            yield self._take(forced)
+        while not self._ended() and len(self.written) < self._sampling.max_tokens:
+            token = self._choose(self._engine.logits())
+            if self._engine.ends(token):
+                self.finish = "stop"
+                return
+            if self._matcher is not None:
+                self._matcher.consume_token(token)
+            new = [token, *self._forced()]
+            yield self._take(new)
+            if not self._ended() and len(self.written) < self._sampling.max_tokens:
+                self._engine.extend(new)
+
+    def _take(self, tokens: list[int]) -> list[int]:
+        self.written += tokens
+        return tokens
+
+    def _forced(self) -> list[int]:
+        if self._matcher is None:
+            return []
+        tokens = list(self._matcher.compute_ff_tokens())
+        if tokens:
+            self._matcher.consume_tokens(tokens)
+        self.forced += len(tokens)
+        return tokens
+
+    def _ended(self) -> bool:
+        if self._matcher is None or not self._matcher.is_stopped():
+            return False
+        self.finish = "stop"
+        return True
+
+    def _choose(self, logits: NDArray[np.float32]) -> int:
+        if self._sampling.temperature <= 0:
+            best = int(logits.argmax())
+            if self._matcher is None or self._matcher.validate_tokens([best]):
+                return best
+            if self._engine.ends(best) and self._matcher.is_accepting():
+                return best
+        if self._matcher is not None:
+            logits = np.where(self._allowed(len(logits)), logits, -np.inf)
+        if self._sampling.temperature <= 0:
+            return int(logits.argmax())
+        scaled = (logits - logits.max()) / self._sampling.temperature
+        weights = np.exp(scaled, dtype=np.float64)
+        return int(self._random.choice(len(weights), p=weights / weights.sum()))
+
+    def _allowed(self, size: int) -> NDArray[np.bool_]:
+        assert_matcher = self._matcher
+        if assert_matcher is None:
+            return np.ones(size, dtype=np.bool_)
+        bits = np.frombuffer(assert_matcher.compute_bitmask(), dtype=np.uint8)
+        return np.unpackbits(bits, bitorder="little")[:size].astype(np.bool_)

@@ -1,0 +1,306 @@
+"""ChatLlama: a LangChain chat model over llama.cpp, in this process.
+
+Beyond what LangChain asks of a chat model, `stream` and `invoke` take
+
+    schema       a JSON schema the whole output has to follow, constrained token by token
+    max_tokens, temperature, seed
+    halt         a `threading.Event`-like object: set it, and writing stops between two tokens
+    on_read      called with (tokens done, tokens to do) while a prompt is read
+
+With tools bound, the model first decides whether to call one, and a call cannot be malformed. So
+LangChain's own `create_agent` works on a GGUF file.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from langchain_core.callbacks import CallbackManagerForLLMRun
+from langchain_core.language_models import LanguageModelInput
+from langchain_core.language_models.chat_models import BaseChatModel
+from langchain_core.messages import (
+    AIMessage,
+    AIMessageChunk,
+    BaseMessage,
+    SystemMessage,
+    ToolMessage,
+    message_chunk_to_message,
+)
+from langchain_core.messages.ai import InputTokenDetails, UsageMetadata
+from langchain_core.messages.tool import tool_call_chunk
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.runnables import Runnable
+from langchain_core.tools import BaseTool
+from langchain_core.utils.function_calling import convert_to_openai_tool
+from pydantic import ConfigDict, Field, PrivateAttr
+
+from nomoat.agent.chat_template import ChatTemplate, Content
+from nomoat.agent.engine import Engine
+from nomoat.agent.generate import Generated, Sampling, Writer
+from nomoat.agent.prefix import PrefixStore
+from nomoat.agent.tool_calls import ToolCalling
+
+ROLES = {"human": "user", "ai": "assistant", "system": "system", "tool": "user", "function": "user"}
+
+
+@dataclass(slots=True)
+class _Loaded:
+    """What exists once the model is in memory."""
+
+    writer: Writer
+    template: ChatTemplate
+    prefixes: PrefixStore
+
+
+class ChatLlama(BaseChatModel):
+    """A local GGUF model as a LangChain chat model.
+
+    The file is loaded at first use, or by `load`; its context is kept between calls, and of each
+    conversation only what is new is evaluated. One thread at a time.
+    """
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    model: str = "qwen2.5-coder-1.5b"
+    """A name of the catalogue, or the path of a GGUF file."""
+    context: int = Field(default=8192, ge=256)
+    """Tokens the window holds."""
+    temperature: float = Field(default=0.0, ge=0)
+    max_tokens: int = Field(default=512, ge=1)
+    seed: int = 0
+    threads: int | None = None
+    """CPU threads; default: the cores this process may use."""
+    keep_prefix: bool = True
+    """Save the evaluated state of the system message to disk and load it next time."""
+
+    _lock: threading.Lock = PrivateAttr(default_factory=threading.Lock)
+    _loaded: _Loaded | None = PrivateAttr(default=None)
+
+    @property
+    def _llm_type(self) -> str:
+        return "nomoat-llama"
+
+    @property
+    def _identifying_params(self) -> dict[str, Any]:
+        return {"model": self.model, "context": self.context}
+
+    @property
+    def constrains_output(self) -> bool:
+        """This model honours `schema` (see `nomoat.agent.mind`)."""
+        return True
+
+    # -- loading -----------------------------------------------------------------------------
+
+    def load(self) -> None:
+        """Load the file now.
+
+        Raises:
+            ModelError: there is no such model, it is not on this machine, or it is broken.
+        """
+        with self._lock:
+            self._ready()
+
+    def _ready(self) -> _Loaded:
+        if self._loaded is None:
+            from nomoat.agent.models import locate
+
+            path = locate(self.model)
+            engine = Engine(path, context=self.context, threads=self.threads)
+            template = ChatTemplate(
+                engine.chat_template,
+                bos=engine.special_token("bos"),
+                eos=engine.special_token("eos"),
+            )
+            writer = Writer(engine)
+            self._loaded = _Loaded(writer, template, PrefixStore(engine))
+            self.profile = {"max_input_tokens": self.context}
+        return self._loaded
+
+    @property
+    def path(self) -> Path:
+        """The file in use; loads it."""
+        return self._ready().writer.engine.path
+
+    def close(self) -> None:
+        """Free the model; the next use loads it again."""
+        with self._lock:
+            if self._loaded is not None:
+                self._loaded.writer.engine.close()
+                self._loaded = None
+
+    # -- what LangChain calls ----------------------------------------------------------------
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        whole: AIMessageChunk | None = None
+        for chunk in self._stream(messages, stop, run_manager, **kwargs):
+            part = chunk.message
+            if isinstance(part, AIMessageChunk):
+                whole = part if whole is None else whole + part
+        message = message_chunk_to_message(whole or AIMessageChunk(content=""))
+        return ChatResult(generations=[ChatGeneration(message=message)])
+
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        *,
+        schema: dict[str, Any] | None = None,
+        tools: Sequence[dict[str, Any]] = (),
+        tool_choice: str | None = None,
+        halt: threading.Event | None = None,
+        on_read: Callable[[int, int], None] | None = None,
+        **options: Any,
+    ) -> Iterator[ChatGenerationChunk]:
+        with self._lock:
+            loaded = self._ready()
+            calling = ToolCalling(tools, tool_choice) if tools and schema is None else None
+            grammar = calling.grammar if calling else json_grammar(schema) if schema else ""
+            prompt = self._prompt(loaded, messages, calling)
+            pieces = loaded.writer.write(
+                prompt,
+                grammar=grammar,
+                sampling=self._sampling(options),
+                stop=halt,
+                progress=on_read,
+            )
+            yield from self._chunks(pieces, calling, stop or [], run_manager)
+
+    def _chunks(
+        self,
+        pieces: Iterator[str | Generated],
+        calling: ToolCalling | None,
+        stops: list[str],
+        run_manager: CallbackManagerForLLMRun | None,
+    ) -> Iterator[ChatGenerationChunk]:
+        text = ""
+        for piece in pieces:
+            if isinstance(piece, Generated):
+                yield ChatGenerationChunk(message=_last_chunk(piece, calling, self.model))
+                continue
+            if calling is not None:
+                continue  # a call is one whole: it is told at the end
+            text, visible, ended = _until(text, piece, stops)
+            if visible:
+                chunk = ChatGenerationChunk(message=AIMessageChunk(content=visible))
+                if run_manager is not None:
+                    run_manager.on_llm_new_token(visible, chunk=chunk)
+                yield chunk
+            if ended:
+                return
+
+    def _sampling(self, options: dict[str, Any]) -> Sampling:
+        return Sampling(
+            max_tokens=options.get("max_tokens") or self.max_tokens,
+            temperature=options.get("temperature", self.temperature),
+            seed=options.get("seed", self.seed),
+        )
+
+    def _prompt(
+        self, loaded: _Loaded, messages: Sequence[BaseMessage], calling: ToolCalling | None
+    ) -> list[int]:
+        engine = loaded.writer.engine
+        pairs = [_pair(message) for message in messages]
+        if calling is not None:
+            pairs = calling.instruct(pairs)
+        prompt = loaded.template.render(pairs, engine.tokenize)
+        if self.keep_prefix and pairs and pairs[0][0] == "system" and isinstance(pairs[0][1], str):
+            loaded.prefixes.restore(prompt, _shared(loaded, pairs[0]))
+        return prompt
+
+    def bind_tools(
+        self,
+        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool],
+        *,
+        tool_choice: str | None = None,
+        **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, AIMessage]:
+        """Bind tools; `tool_choice`: `auto` (default), `any`, `none`, or the name of a tool."""
+        shown = [convert_to_openai_tool(tool) for tool in tools]
+        return self.bind(tools=shown, tool_choice=tool_choice, **kwargs)
+
+    def get_num_tokens(self, text: str) -> int:
+        """Tokens of a text in this model's own vocabulary."""
+        return len(self._ready().writer.engine.tokenize(text))
+
+
+def json_grammar(schema: dict[str, Any]) -> str:
+    """A JSON schema as llguidance's grammar, with exactly one way to write each value."""
+    from llguidance import LLMatcher
+
+    from nomoat.agent.decision import COMPACT
+
+    grammar: str = LLMatcher.grammar_from_json_schema(json.dumps({"x-guidance": COMPACT, **schema}))
+    return grammar
+
+
+def _pair(message: BaseMessage) -> tuple[str, Content]:
+    """A message as role and content; what this model wrote comes back as its own tokens."""
+    tokens = message.response_metadata.get("tokens")
+    if isinstance(message, AIMessage) and tokens:
+        return "assistant", tokens
+    text = str(message.text)
+    if isinstance(message, ToolMessage):
+        text = f"<tool_response>\n{text}\n</tool_response>"
+    if isinstance(message, AIMessage) and message.tool_calls:
+        text += ToolCalling.as_text(message.tool_calls)
+    role = "system" if isinstance(message, SystemMessage) else ROLES.get(message.type, "user")
+    return role, text
+
+
+def _shared(loaded: _Loaded, system: tuple[str, Content]) -> int:
+    """How many tokens every conversation with this system message begins with."""
+    engine = loaded.writer.engine
+    one = loaded.template.render([system, ("user", "a")], engine.tokenize)
+    other = loaded.template.render([system, ("user", "1")], engine.tokenize)
+    shared = 0
+    while shared < min(len(one), len(other)) and one[shared] == other[shared]:
+        shared += 1
+    return shared
+
+
+def _last_chunk(done: Generated, calling: ToolCalling | None, model: str) -> AIMessageChunk:
+    """The end of a message: its calls, what it cost, and the tokens it was written in."""
+    content, calls = calling.read(done.text) if calling else ("", [])
+    return AIMessageChunk(
+        content=content,
+        tool_call_chunks=[
+            tool_call_chunk(name=name, args=json.dumps(args), id=identity, index=i)
+            for i, (identity, name, args) in enumerate(calls)
+        ],
+        usage_metadata=UsageMetadata(
+            input_tokens=done.prompt,
+            output_tokens=len(done.tokens),
+            total_tokens=done.prompt + len(done.tokens),
+            input_token_details=InputTokenDetails(cache_read=done.cached),
+        ),
+        response_metadata={
+            "model_name": model,
+            "finish_reason": done.finish,
+            "tokens": list(done.tokens),
+            "forced": done.forced,
+            "prefill_seconds": done.prefill_seconds,
+            "decode_seconds": done.decode_seconds,
+        },
+        chunk_position="last",
+    )
+
+
+def _until(text: str, piece: str, stops: list[str]) -> tuple[str, str, bool]:
+    """Add a piece; what of it is visible before a stop text, and whether one was reached."""
+    before, text = len(text), text + piece
+    ends = [at for stop in stops if (at := text.find(stop)) >= 0]
+    if not ends:
+        return text, piece, False
+    return text, text[before : max(min(ends), before)], True

@@ -1,0 +1,247 @@
+"""What the loop does at each node of the graph (`nomoat.agent.graph`).
+
+A node takes the state, and gives back what changes. It tells what happens through LangGraph's
+stream writer; nothing here prints or waits for a person.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from langchain_core.language_models.chat_models import BaseChatModel
+from langgraph.config import get_stream_writer
+from langgraph.types import interrupt
+
+from nomoat.agent import events, prompts
+from nomoat.agent.budget import Budget, Clock, earlier, fruitless
+from nomoat.agent.decision import (
+    Decision,
+    ToolCall,
+    decision_schema,
+    plan_schema,
+    read_decision,
+    read_plan,
+    thought_so_far,
+)
+from nomoat.agent.evidence import Verdict, check
+from nomoat.agent.mind import ask
+from nomoat.agent.policy import Approval, Policy
+from nomoat.agent.state import Said, State, Status, Step
+from nomoat.tools.base import spec_of
+from nomoat.tools.observation import Observation
+from nomoat.tools.toolbox import Toolbox
+
+PLAN_TOKENS = 200
+DECISION_TOKENS = 1_500
+REPLAN_AFTER = 3
+"""Steps in a row that bring nothing new before another plan is made."""
+PLANS = 2
+SHOWN_AGAIN = 600
+"""Characters of an earlier result that are shown when its call is repeated."""
+
+
+@dataclass
+class Nodes:
+    """The nodes of one run, and what they need."""
+
+    model: BaseChatModel
+    toolbox: Toolbox
+    policy: Policy
+    budget: Budget
+    missing_files: Callable[[], tuple[str, ...]] = tuple
+    """Files the goal asks for that are not there yet."""
+    halt: threading.Event | None = None
+    clock: Clock = time.time
+    allowed: set[str] = field(default_factory=set)
+    """Tools a person has allowed for this run."""
+
+    def __post_init__(self) -> None:
+        self._system = prompts.system(self.toolbox.signatures)
+
+    def plan(self, state: State) -> dict[str, Any]:
+        """Decide on the steps; a second plan becomes a step of its own in the transcript."""
+        again = state.get("plans", 0) > 0
+        said = self._ask(state, plan_schema(), PLAN_TOKENS, n=len(state.get("steps", [])) + again)
+        steps = read_plan(said.text) or (state["goal"],)
+        _emit(events.Planned(steps, again, said.usage))
+        update: dict[str, Any] = {"plan": steps, "plans": state.get("plans", 0) + 1}
+        if not again:
+            return {**update, "plan_said": said}
+        n = len(state["steps"]) + 1
+        told = Observation(prompts.BEGIN)
+        return {**update, "steps": [Step(n, said, Decision(""), told, remark=True)]}
+
+    def think(self, state: State) -> dict[str, Any]:
+        """Decide on the next call, or on the answer."""
+        steps = state.get("steps", [])
+        last = steps[-1] if steps else None
+        schema = decision_schema(
+            self.toolbox,
+            forbidden=_repeated_tools(steps),
+            may_answer=not (last and last.remark and last.decision.answer and self._owes(state)),
+            may_call=not state.get("closing"),
+        )
+        said = self._ask(state, schema, DECISION_TOKENS, n=len(steps) + 1)
+        decision = read_decision(said.text)
+        if decision.call is not None:
+            _emit(events.Decided(len(steps) + 1, decision.thought, decision.call, said.usage))
+        return {"said": said, "decision": decision}
+
+    def act(self, state: State) -> dict[str, Any]:
+        """Make the call, if policy and, where it asks, a person allow it."""
+        call, steps = state["decision"].call, state.get("steps", [])
+        if call is None:
+            raise ValueError("act follows a decision that calls")
+        before = earlier(steps, call.key)
+        if before is not None:
+            text = before.observation.text[:SHOWN_AGAIN]
+            return {"observation": _told(prompts.REPEATED.format(n=before.n, text=text))}
+        call, refusal = self._permit(len(steps) + 1, call)
+        if refusal is not None:
+            return {"observation": refusal}
+        return {"observation": self.toolbox.call(call.tool, call.args)}
+
+    def observe(self, state: State) -> dict[str, Any]:
+        """Complete the step, and see whether the run still gets anywhere."""
+        steps, decision = state.get("steps", []), state["decision"]
+        cut = decision.call is None
+        observation = _told(prompts.CUT) if cut else state["observation"]
+        step = Step(
+            n=len(steps) + 1,
+            said=state["said"],
+            decision=decision,
+            observation=observation,
+            seconds=state["said"].usage.seconds + observation.seconds,
+            remark=cut or observation.error_kind == "remark",
+        )
+        closing, status = self._closing(state, [*steps, step])
+        if closing:
+            step = replace(step, note=prompts.LAST.format(reason=closing))
+        elif self._replans(state, [*steps, step]):
+            step = replace(step, note=prompts.AGAIN)
+        _emit(events.Observed(step.n, observation))
+        _emit(events.StepDone(step))
+        return {"steps": [step], "closing": closing, "status": status}
+
+    def after_observing(self, state: State) -> str:
+        """Another plan when nothing new came, else the next thought."""
+        return "plan" if state["steps"][-1].note == prompts.AGAIN else "think"
+
+    def answer(self, state: State) -> dict[str, Any]:
+        """Check the answer; one that does not hold is sent back once, then marked."""
+        steps, answer = state.get("steps", []), state["decision"].answer or ""
+        seen = [(s.n, s.observation.text) for s in steps if not s.remark]
+        missing = self.missing_files()
+        verdict = check(answer, given=state["opening"], observations=seen, missing_files=missing)
+        sent_back = any(step.remark and step.decision.answer for step in steps)
+        if not verdict.holds and not sent_back and not state.get("closing"):
+            return self._send_back(state, verdict)
+        _emit(events.Answered(answer, verdict, state["said"].usage))
+        status = state.get("status", Status.RUNNING)
+        if status is not Status.OUT_OF_BUDGET:
+            status = Status.REACHED if verdict.holds else Status.UNVERIFIED
+        return {"answer": answer, "verdict": verdict, "status": status}
+
+    # -- parts of nodes ----------------------------------------------------------------------
+
+    def _ask(self, state: State, schema: dict[str, Any], max_tokens: int, n: int) -> Said:
+        text = ""
+        for piece in ask(
+            self.model,
+            prompts.transcript(self._system, state),
+            schema,
+            max_tokens=max_tokens,
+            halt=self.halt,
+            on_read=lambda done, total: _emit(events.Reading(done, total)),
+        ):
+            if isinstance(piece, Said):
+                return piece
+            text += piece
+            _emit(events.Writing(n, piece, thought_so_far(text)))
+        return Said(text)
+
+    def _permit(self, n: int, call: ToolCall) -> tuple[ToolCall, Observation | None]:
+        spec = spec_of(self.toolbox.get(call.tool))
+        ruling = self.policy.rule(call, spec, self.allowed)
+        if ruling.verdict == "allow":
+            return call, None
+        if ruling.verdict == "deny":
+            return call, _refused(ruling.reason)
+        asked = events.ApprovalAsked(
+            n,
+            call,
+            tuple(sorted(effect.value for effect in spec.effects)),
+            ruling.reason,
+            _preview(spec.preview, call),
+        )
+        approval: Approval = interrupt(asked)
+        if not approval.allowed:
+            return call, _refused(approval.comment)
+        if approval.scope == "run":
+            self.allowed.add(call.tool)
+        return replace(call, args=approval.args) if approval.args is not None else call, None
+
+    def _closing(self, state: State, steps: list[Step]) -> tuple[str, Status]:
+        spent = self.budget.spent(steps, self.clock() - state["started_at"])
+        if spent:
+            return spent, Status.OUT_OF_BUDGET
+        if fruitless(steps) >= REPLAN_AFTER * state.get("plans", 1) and state["plans"] >= PLANS:
+            return "nothing new came of the last steps", Status.STALLED
+        return "", Status.RUNNING
+
+    def _replans(self, state: State, steps: list[Step]) -> bool:
+        return state.get("plans", 0) < PLANS and fruitless(steps) >= REPLAN_AFTER
+
+    def _owes(self, state: State) -> bool:
+        return bool(self.missing_files()) and not state.get("closing")
+
+    def _send_back(self, state: State, verdict: Verdict) -> dict[str, Any]:
+        if verdict.missing_files:
+            text = prompts.MISSING.format(files=", ".join(verdict.missing_files))
+        else:
+            claims = ", ".join(claim.text for claim in verdict.unverified)
+            stands = "stands" if len(verdict.unverified) == 1 else "stand"
+            text = prompts.UNVERIFIED.format(claims=f"{claims} {stands}")
+        said = state["said"]
+        n = len(state.get("steps", [])) + 1
+        _emit(events.Remarked(n, text))
+        step = Step(n, said, state["decision"], _told(text), said.usage.seconds, remark=True)
+        _emit(events.StepDone(step))
+        return {"steps": [step], "status": Status.RUNNING}
+
+
+def _repeated_tools(steps: list[Step]) -> frozenset[str]:
+    """Tools of the last steps whose calls were repetitions: not to be called next."""
+    tools = set()
+    for step in reversed(steps):
+        if not (step.remark and step.call):
+            break
+        tools.add(step.call.tool)
+    return frozenset(tools)
+
+
+def _told(text: str) -> Observation:
+    """A remark of the harness in the place of a result."""
+    return Observation(text, ok=False, error_kind="remark")
+
+
+def _refused(comment: str) -> Observation:
+    text = prompts.REFUSED.format(comment=f" ({comment})" if comment else "")
+    return Observation(text, ok=False, error_kind="approval")
+
+
+def _preview(preview: Callable[[Any], str] | None, call: ToolCall) -> str:
+    if preview is None:
+        return ""
+    try:
+        return preview(call.args)
+    except Exception as error:  # noqa: BLE001 - a preview that fails must not end the run
+        return f"(no preview: {error})"
+
+
+def _emit(event: events.Event) -> None:
+    get_stream_writer()(event)

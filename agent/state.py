@@ -1,0 +1,136 @@
+"""What a run is made of and what is checkpointed of it: pure values.
+
+The transcript is not stored: it follows from the goal, the plan and the steps, each of which keeps
+the tokens the model wrote, so that it is never rendered again from text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Annotated, TypedDict
+
+from langgraph.channels.delta import DeltaChannel
+
+from nomoat.agent.decision import Decision, ToolCall
+from nomoat.agent.evidence import Verdict
+from nomoat.tools.observation import Observation
+
+
+class Status(StrEnum):
+    """How a run stands, or why it stopped."""
+
+    RUNNING = "running"
+    REACHED = "reached"
+    """Answered, and what the answer says was observed."""
+    UNVERIFIED = "unverified"
+    """Answered, and something the answer says was not observed."""
+    OUT_OF_BUDGET = "out_of_budget"
+    STALLED = "stalled"
+    """Nothing new came of the last steps."""
+    INTERRUPTED = "interrupted"
+    FAILED = "failed"
+
+
+EXIT_STATUS = {
+    Status.REACHED: 0,
+    Status.FAILED: 1,
+    Status.RUNNING: 1,
+    Status.UNVERIFIED: 3,
+    Status.OUT_OF_BUDGET: 4,
+    Status.STALLED: 4,
+    Status.INTERRUPTED: 130,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What one message of the model cost, in tokens and seconds."""
+
+    prompt: int = 0
+    cached: int = 0
+    """Of the prompt, tokens that were not evaluated again."""
+    generated: int = 0
+    forced: int = 0
+    """Of the generated, tokens that the grammar left no choice about."""
+    prefill_seconds: float = 0.0
+    decode_seconds: float = 0.0
+
+    @property
+    def seconds(self) -> float:
+        return self.prefill_seconds + self.decode_seconds
+
+    @property
+    def evaluated(self) -> int:
+        return self.prompt - self.cached
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.prompt + other.prompt,
+            self.cached + other.cached,
+            self.generated + other.generated,
+            self.forced + other.forced,
+            self.prefill_seconds + other.prefill_seconds,
+            self.decode_seconds + other.decode_seconds,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message of the model: its text, and its tokens as they were written."""
+
+    text: str
+    tokens: tuple[int, ...] = ()
+    usage: Usage = field(default_factory=Usage)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """thought → ToolCall → Observation; or a decision that the harness sent back with a remark."""
+
+    n: int
+    said: Said
+    decision: Decision
+    observation: Observation
+    seconds: float = 0.0
+    remark: bool = False
+    """The observation is the harness's own: no tool was called."""
+    note: str = ""
+    """What the harness adds behind the observation."""
+
+    @property
+    def call(self) -> ToolCall | None:
+        return self.decision.call
+
+
+def append(steps: list[Step], writes: Sequence[Sequence[Step]]) -> list[Step]:
+    """The reducer of the steps: each write adds to the end."""
+    return [*steps, *(step for write in writes for step in write)]
+
+
+class State(TypedDict, total=False):
+    """What LangGraph keeps of a run after every node.
+
+    The steps are a delta channel: a checkpoint stores what was added, not the whole again, so the
+    file grows with the steps and not with their square.
+    """
+
+    goal: str
+    opening: str
+    """What the model is told first: the goal and what the harness found for it."""
+    plan: tuple[str, ...]
+    plan_said: Said
+    plans: int
+    steps: Annotated[list[Step], DeltaChannel(append, list, snapshot_frequency=1_000)]
+    said: Said
+    """The last message of the model, until its step is complete."""
+    decision: Decision
+    observation: Observation
+    closing: str
+    """Why no more calls are made; empty while they are."""
+    started_at: float
+    """Seconds since the epoch; the time limit counts from here, also after a resume."""
+    answer: str
+    verdict: Verdict
+    status: Status
