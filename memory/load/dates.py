@@ -1,4 +1,7 @@
-"""Dates as people write them, to ISO 8601. What could be read in two ways is left alone."""
+"""Dates as people write them, to ISO 8601. What could be read in two ways is left alone.
+
+All dates are without a time zone: as it was written down, so that they sort as text.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +55,7 @@ def iso_value(value: object) -> str:
     seconds = value if value < _EPOCH[1] else value / 1000
     if not _EPOCH[0] <= seconds < _EPOCH[1]:
         return ""
-    return datetime.fromtimestamp(int(seconds), UTC).isoformat(timespec="seconds")
+    return datetime.fromtimestamp(int(seconds), UTC).replace(tzinfo=None).isoformat()
 
 
 def numbers_order(texts: list[str]) -> bool | None:

@@ -63,7 +63,10 @@ class _Reader:
         if turn:
             self.end()
             self._kind = BlockKind.TURN
-            self._begin(number, f"{turn['who']}: {turn['text']}", self._time(turn["when"]))
+            when = self._time(turn["when"] or "")
+            said = f"{turn['who']}: {turn['text']}"
+            # A time that is not understood stays in the text.
+            self._begin(number, said if when or not turn["when"] else line, when or self._date)
         elif is_date(line):
             self.end()
             self._date = iso_date(line, day_first=self._day_first)
@@ -88,5 +91,9 @@ class _Reader:
         self._first = self._last = number
         self._when = when
 
-    def _time(self, when: str | None) -> str:
-        return iso_date(when or "", day_first=self._day_first) or self._date
+    def _time(self, when: str) -> str:
+        """When a turn was said: its own date and time, or its time on the day of the header."""
+        if not when:
+            return self._date
+        own = iso_date(when, day_first=self._day_first)
+        return own or (iso_date(f"{self._date[:10]} {when}") if self._date else "")
