@@ -63,8 +63,8 @@ class Task:
 
     def _read(self) -> None:
         assert self.process.stdout is not None
-        with self.log.open("w") as log:
-            for line in self.process.stdout:
+        with self.process.stdout as lines, self.log.open("w") as log:
+            for line in lines:
                 log.write(line)
                 self.latest = summary(line) or self.latest
 
@@ -82,7 +82,7 @@ class Task:
                 sys.stdout.write("\r\033[K" + text[:width])
                 sys.stdout.flush()
             elif now - last_line >= SECONDS_BETWEEN_LINES:
-                say(f"  {now - started:.0f} s  {self.latest}")
+                say(f"  {now - started:.0f} s  {self.latest}".rstrip())
                 last_line = now
         self.reader.join()
         if terminal:

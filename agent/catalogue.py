@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from dataclasses import dataclass, field
@@ -123,8 +124,8 @@ def find(name_or_path: str) -> Model:
     known = catalogue().find(name_or_path)
     if known:
         return known
-    path = Path(name_or_path).expanduser()
-    if path.is_file():
+    path = Path(os.path.expanduser(name_or_path))  # noqa: PTH111 - leaves `~nobody` as it is
+    if _is_file(path):
         return at_path(path)
     on_hub = _HUB_NAME.fullmatch(name_or_path)
     if on_hub and ".." not in name_or_path:
@@ -155,6 +156,13 @@ def at_path(path: Path, *, name: str = "") -> Model:
         summary=header.name,
         path=path.absolute(),
     )
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # what no path can be: too long, or with a zero byte
+        return False
 
 
 def _hub_model(name: str, *, repo: str, revision: str | None, path: str) -> Model:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     import httpx
 
 ADDRESS = "https://huggingface.co"
-_CHUNK = 1 << 20
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -77,7 +76,7 @@ class Hub:
             if response.status_code == httpx.codes.OK:
                 start = 0  # the whole file, whatever was asked for
             total = file.bytes or start + int(response.headers.get("Content-Length", 0))
-            _append(response.iter_raw(_CHUNK), part, start, total, report)
+            _append(response.iter_raw(), part, start, total, report)
             return _named_hash(response)
 
 

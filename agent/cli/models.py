@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -185,7 +186,7 @@ def _shown(quiet: bool) -> Iterator[Callable[[Progress], None]]:
     try:
         if quiet:
             yield lambda _: None
-        elif sys.stderr.isatty():
+        elif _on_terminal():
             with _bar() as show:
                 yield show
         else:
@@ -193,6 +194,10 @@ def _shown(quiet: bool) -> Iterator[Callable[[Progress], None]]:
     except KeyboardInterrupt:
         click.echo("\nStopped. The same command goes on from what has arrived.", err=True)
         sys.exit(INTERRUPTED)
+
+
+def _on_terminal() -> bool:
+    return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
 
 @contextmanager
