@@ -39,7 +39,13 @@ PROTECTED_PATHS = (
 )
 """The same for these, from the workspace's root: they matter where that is a home folder."""
 
-_JUNK_FOLDERS = frozenset({"node_modules", "__pycache__", "venv", "site-packages"})
+JUNK_FOLDERS = frozenset(
+    {
+        *(".git", ".hg", ".svn", ".nomoat", ".cache", ".tox", ".venv", "venv", "node_modules"),
+        *("__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache", "site-packages"),
+    }
+)
+"""Repositories' own data, caches and installed packages: nobody means these by "the files"."""
 
 
 def parse(name: str, roots: Iterable[PurePosixPath] = ()) -> str:
@@ -79,8 +85,8 @@ def is_usable(name: str) -> bool:
 
 
 def is_hidden(name: str) -> bool:
-    """Whether a listing leaves this file or folder out: dot files, caches, installed packages."""
-    return name.startswith(".") or name in _JUNK_FOLDERS
+    """Whether a listing leaves this file or folder out: dot files and junk folders."""
+    return name.startswith(".") or name in JUNK_FOLDERS
 
 
 def refuse_protected(path: str, also: Iterable[str] = (), *, whole: bool = False) -> None:

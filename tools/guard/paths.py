@@ -12,18 +12,18 @@ import os
 import secrets
 import stat as st
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
+from io import BufferedReader
 from itertools import islice
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
 
 from nomoat.memory.errors import UsageError
 from nomoat.memory.home import home
 from nomoat.tools.errors import Failed, Retry
-from nomoat.tools.guard.names import is_hidden, is_usable, parse, refuse_protected
+from nomoat.tools.guard.names import JUNK_FOLDERS, is_hidden, is_usable, parse, refuse_protected
 from nomoat.tools.guard.refusals import replaceable, reported, require_file
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -78,7 +78,7 @@ class Workspace:
 
     # reading
 
-    def open_read(self, name: str) -> BinaryIO:
+    def open_read(self, name: str) -> BufferedReader:
         """A regular file, open for reading; others may read it at `/proc/self/fd/<fileno>`."""
         path = self.normalize(name)
         with self._reported(path, "read"), self._parent(path) as (folder, leaf):
@@ -122,8 +122,8 @@ class Workspace:
     def walk(self, folder: str = "", *, hidden: bool = False) -> Iterator[Entry]:
         """Everything below `folder`, sorted by path, a folder before what it holds.
 
-        Links, devices and names no tool could use are left out; so are dot files, caches and
-        installed packages unless `hidden`.
+        Links, devices, names no tool could use, and junk folders (`.git`, caches, installed
+        packages) are left out; so are dot files unless `hidden`.
         """
         path = self.normalize(folder)
         for entry in self._entries(path, hidden):
@@ -135,7 +135,7 @@ class Workspace:
 
     # writing
 
-    def write_bytes(self, name: str, data: bytes) -> None:
+    def write_bytes(self, name: str, data: bytes | Iterable[bytes]) -> None:
         """Make or replace a file: whole or not at all, keeping its mode; parents are made."""
         path = self.writable(name)
         with self._reported(path, "written"), self._parent(path, create=True) as (folder, leaf):
@@ -146,7 +146,7 @@ class Workspace:
                 with os.fdopen(fd, "wb") as file:
                     if mode is not None:
                         os.fchmod(fd, mode)
-                    file.write(data)
+                    file.writelines((data,) if isinstance(data, bytes) else data)
                     file.flush()
                     os.fsync(fd)
                 os.replace(part, leaf, src_dir_fd=folder, dst_dir_fd=folder)
@@ -222,7 +222,8 @@ class Workspace:
         with self._reported(path, "listed"), self._folder(PurePosixPath(path).parts) as folder:
             for name in sorted(os.listdir(folder)):  # noqa: PTH208 - a descriptor, not a path
                 below = str(PurePosixPath(path, name))
-                if not is_usable(below) or (is_hidden(name) and not hidden):
+                left_out = name in JUNK_FOLDERS if hidden else is_hidden(name)
+                if left_out or not is_usable(below):
                     continue
                 status = _lstat(name, folder)
                 if status and (st.S_ISDIR(status.st_mode) or st.S_ISREG(status.st_mode)):

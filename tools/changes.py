@@ -1,0 +1,165 @@
+"""What a change would make of a text file, before it is made: the plan behind each diff."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+
+from nomoat.tools.errors import Retry, ToolError
+from nomoat.tools.guard.paths import Workspace
+from nomoat.tools.text import TextFile, counted, human, line_count, read_end, read_whole
+
+_MAX_DIFF = 200
+_MAX_COMPARED = 5_000
+_MAX_SHOWN_LINES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a call would make of one text file."""
+
+    path: str
+    before: TextFile | None
+    """None: the file is new."""
+    after: str
+    done: str
+    """The sentence that tells it has been done."""
+    style: TextFile | None = None
+    """Whose encoding and line ends it gets; None: UTF-8 and `\\n`."""
+
+    def data(self) -> bytes:
+        """The file's new bytes."""
+        return (self.style or TextFile("")).encode(self.after)
+
+    def diff(self) -> str:
+        """A unified diff of at most 200 lines."""
+        old = [] if self.before is None else self.before.text.split("\n")
+        name = "/dev/null" if self.before is None else f"a/{self.path}"
+        lines = _diff(name, f"b/{self.path}", old, self.after.split("\n"))
+        if len(lines) > _MAX_DIFF:
+            left = len(lines) - _MAX_DIFF
+            lines[_MAX_DIFF:] = [f"… {counted(left, 'more line')}"]
+        return "\n".join(lines) or f"{self.path}: no line changes."
+
+
+def written(workspace: Workspace, path: str, content: str) -> Change:
+    """`content` as the whole of a file, in UTF-8."""
+    path = workspace.writable(path)
+    before = _before(workspace, path)
+    after = _clean(content)
+    size = len(after.encode())
+    done = f"Wrote {counted(line_count(after), 'line')} ({counted(size, 'byte')}) to {path}."
+    if before is not None:
+        done += f" It replaces what was there ({human(workspace.stat(path).size)})."
+    return Change(path, before, after, done)
+
+
+def appended(workspace: Workspace, path: str, content: str) -> Change:
+    """`content` on lines of its own at the end of a file."""
+    path = workspace.writable(path)
+    if not content:
+        raise Retry("There is nothing to add: the content is empty.", hint="Say what to add.")
+    content = _clean(content)
+    before = read_end(workspace, path) if workspace.exists(path) else None
+    after = content
+    if before is not None:
+        gap = "\n" if before.text and not before.text.endswith("\n") else ""
+        after = before.text + gap + content
+    done = f"Added {counted(line_count(content), 'line')} to {path}."
+    return Change(path, before, after, done, style=before)
+
+
+def edited(
+    workspace: Workspace, path: str, old: str, new: str, replace_all: bool = False
+) -> Change:
+    """A file with `old` replaced by `new`, where that stands exactly once or everywhere."""
+    path = workspace.writable(path)
+    before = read_whole(workspace, path)
+    old, new = (text.replace("\r\n", "\n") for text in (old, new))
+    if not old:
+        raise Retry("The passage to replace is empty.", hint="Use append_file to add lines.")
+    if old == new:
+        raise Retry("The old and the new passage are the same.", hint="Change the new one.")
+    places = _places(before.text, old)
+    if not places:
+        raise Retry(f"{path!r} does not contain that passage exactly.", hint=_nearest(before, old))
+    if len(places) > 1 and not replace_all:
+        lines = ", ".join(map(str, places[:10])) + (", …" if len(places) > 10 else "")
+        raise Retry(
+            f"{path!r} contains that passage {len(places)} times, on lines {lines}.",
+            hint="Give more of the text around the one that is meant, or set replace_all.",
+        )
+    where = f"line {places[0]}" if len(places) == 1 else f"{len(places)} places"
+    done = f"Replaced the passage in {path} ({where})."
+    return Change(path, before, before.text.replace(old, _clean(new)), done, before)
+
+
+def _places(text: str, passage: str) -> list[int]:
+    """The line numbers where `passage` begins, without overlaps."""
+    places: list[int] = []
+    at = line = 0
+    while (found := text.find(passage, at)) >= 0:
+        line += text.count("\n", at, found)
+        places.append(line + 1)
+        line += passage.count("\n")
+        at = found + len(passage)
+    return places
+
+
+def _nearest(file: TextFile, passage: str) -> str:
+    """The lines most like the passage's first one, exactly as they stand."""
+    lines = file.text.split("\n")[:20_000]
+    first = next((line for line in passage.split("\n") if line.strip()), "").strip()
+    stripped: dict[str, int] = {}
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            stripped.setdefault(line.strip()[:500], number)
+    near = difflib.get_close_matches(first[:500], list(stripped), n=_MAX_SHOWN_LINES, cutoff=0.5)
+    if not near:
+        return "Read the file, and copy the passage from it."
+    shown = "\n".join(f"{stripped[line]}: {lines[stripped[line] - 1][:500]}" for line in near)
+    return f"The closest lines are:\n{shown}"
+
+
+def _diff(old_name: str, new_name: str, old: list[str], new: list[str]) -> list[str]:
+    """A unified diff; of long files only the one stretch that differs, which is quick to find."""
+    old, new = (lines[:-1] if lines and not lines[-1] else lines for lines in (old, new))
+    if len(old) + len(new) <= _MAX_COMPARED:
+        return list(difflib.unified_diff(old, new, old_name, new_name, lineterm=""))
+    start, end = 0, 0
+    while start < min(len(old), len(new)) and old[start] == new[start]:
+        start += 1
+    while end < min(len(old), len(new)) - start and old[-1 - end] == new[-1 - end]:
+        end += 1
+    gone, come = old[start : len(old) - end], new[start : len(new) - end]
+    if not gone and not come:
+        return []
+    place = f"@@ -{start + 1},{len(gone)} +{start + 1},{len(come)} @@"
+    changed = [*(f"-{line}" for line in gone), *(f"+{line}" for line in come)]
+    return [f"--- {old_name}", f"+++ {new_name}", place, *changed]
+
+
+def _before(workspace: Workspace, path: str) -> TextFile | None:
+    """What is in a file that gets replaced; a file that is no text counts as one line."""
+    if not workspace.exists(path):
+        return None
+    size = workspace.stat(path).size
+    try:
+        return read_whole(workspace, path)
+    except Retry:
+        raise
+    except ToolError:
+        return TextFile(f"({human(size)}, not shown)")
+
+
+def _clean(text: str) -> str:
+    """Line ends as `\\n`.
+
+    Raises:
+        Retry: halves of characters, which cannot be written.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise Retry("The text holds half a character.", hint="Write it without that.") from None
+    return text.replace("\r\n", "\n")

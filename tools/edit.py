@@ -1,0 +1,151 @@
+"""Changing files of the workspace. Each change can be shown as a diff before it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import PurePosixPath
+
+from langchain_core.tools import BaseTool
+
+from nomoat.tools.base import Arguments, Output, tool
+from nomoat.tools.changes import Change, appended, edited, written
+from nomoat.tools.errors import Retry, ToolError
+from nomoat.tools.filespec import targets
+from nomoat.tools.guard.paths import Workspace
+from nomoat.tools.text import human
+
+Choices = Callable[[], Sequence[str]]
+
+
+def editing_tools(workspace: Workspace, choices: Choices) -> list[BaseTool]:
+    """The tools that change files. `choices` offers the files there are, for paths that must be."""
+    of_path = targets(workspace, "path")
+
+    def apply(change: Change) -> Output:
+        workspace.write_bytes(change.path, change.data())
+        return Output(change.done, files=(change.path,))
+
+    def preview(plan: Callable[..., Change]) -> Callable[[Arguments], str]:
+        return lambda arguments: _shown(lambda: plan(workspace, **arguments).diff())
+
+    @tool(effects="write", preview=preview(written), targets=of_path)
+    def write_file(path: str, content: str) -> Output:
+        """Make a text file, or replace what is in it.
+
+        Args:
+            path: The file.
+            content: All of its text.
+        """
+        return apply(written(workspace, path, content))
+
+    @tool(effects="write", preview=preview(appended), targets=of_path)
+    def append_file(path: str, content: str) -> Output:
+        """Add lines to the end of a file.
+
+        Args:
+            path: The file.
+            content: What is added.
+        """
+        return append(workspace, appended(workspace, path, content))
+
+    @tool(
+        effects="read, write", preview=preview(edited), targets=of_path, choices={"path": choices}
+    )
+    def edit_file(path: str, old: str, new: str, replace_all: bool = False) -> Output:
+        """Replace a passage of a file.
+
+        Args:
+            path: The file.
+            old: The passage, exactly as it stands there.
+            new: What stands there then.
+            replace_all: Replace it in every place.
+        """
+        return apply(edited(workspace, path, old, new, replace_all))
+
+    return [write_file, append_file, edit_file, *_moving_tools(workspace, choices)]
+
+
+def _moving_tools(workspace: Workspace, choices: Choices) -> list[BaseTool]:
+    def preview(verb: str) -> Callable[[Arguments], str]:
+        def show(arguments: Arguments) -> str:
+            path = arguments.get("source") or arguments.get("path", "")
+            size = human(workspace.stat(path).size)
+            target = arguments.get("target")
+            to = f" to {_landing(workspace, path, target)}" if target is not None else ""
+            return f"{verb} {workspace.normalize(path)} ({size}){to}"
+
+        return lambda arguments: _shown(lambda: show(arguments))
+
+    touched = targets(workspace, "source", "target")
+    of_source = {"source": choices}
+
+    @tool(effects="write", preview=preview("Move"), targets=touched, choices=of_source)
+    def move_file(source: str, target: str) -> Output:
+        """Move or rename a file.
+
+        Args:
+            source: The file.
+            target: Its new path, or a folder.
+        """
+        landing = _landing(workspace, source, target)
+        workspace.move(source, landing)
+        source = workspace.normalize(source)
+        return Output(f"Moved {source} to {landing}.", files=(landing,))
+
+    @tool(effects="write", preview=preview("Copy"), targets=touched, choices=of_source)
+    def copy_file(source: str, target: str) -> Output:
+        """Copy a file.
+
+        Args:
+            source: The file.
+            target: The copy's path, or a folder.
+        """
+        landing = _landing(workspace, source, target)
+        if workspace.exists(landing):
+            raise Retry(f"{landing!r} exists already.", hint="Choose another target.")
+        with workspace.open_read(source) as file:
+            workspace.write_bytes(landing, iter(lambda: file.read(1 << 20), b""))
+        size = human(workspace.stat(landing).size)
+        text = f"Copied {workspace.normalize(source)} to {landing} ({size})."
+        return Output(text, files=(landing,))
+
+    @tool(
+        effects="write",
+        preview=preview("Delete"),
+        targets=targets(workspace, "path"),
+        choices={"path": choices},
+    )
+    def delete_file(path: str) -> Output:
+        """Delete a file.
+
+        Args:
+            path: The file.
+        """
+        workspace.remove(path)
+        path = workspace.normalize(path)
+        return Output(f"Deleted {path}.")
+
+    return [move_file, copy_file, delete_file]
+
+
+def append(workspace: Workspace, change: Change) -> Output:
+    """Add what `change` adds; what stands there is not written again."""
+    old = b"" if change.before is None else change.before.encode(change.before.text)
+    workspace.append_bytes(change.path, change.data()[len(old) :])
+    return Output(change.done, files=(change.path,))
+
+
+def _landing(workspace: Workspace, source: str, target: str) -> str:
+    """Where a file comes to lie: in `target` if that is a folder, else at it."""
+    path = workspace.normalize(target)
+    if target.endswith("/") or workspace.is_folder(path):
+        return str(PurePosixPath(path) / PurePosixPath(workspace.normalize(source)).name)
+    return path
+
+
+def _shown(show: Callable[[], str]) -> str:
+    """A preview never fails: what stands in the way is what there is to show."""
+    try:
+        return show()
+    except (ToolError, TypeError) as error:
+        return f"This will fail: {error}"
