@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice
+from itertools import chain, islice, zip_longest
 
 from nomoat.memory.document import Block, BlockKind, Span, Unit
 
@@ -16,13 +16,7 @@ _PEEKED = 10
 
 def pairs(header: Sequence[str], cells: Sequence[str]) -> str:
     """A row as `Name: Ada; Born: 1815`, on one line; values that are empty are left out."""
-    names = [*map(_line, header), *[""] * (len(cells) - len(header))]
-    shown = [
-        f"{name}: {value}" if name else value
-        for name, value in zip(names, map(_line, cells), strict=False)
-        if value
-    ]
-    return "; ".join(shown)
+    return _pairs([f"{name}: " if name else "" for name in map(_line, header)], cells)
 
 
 def table_blocks(
@@ -61,10 +55,11 @@ def looks_like_header(row: Sequence[str], below: Sequence[str]) -> bool:
 def _grouped(
     header: Sequence[str], rows: Iterable[Row], within: str, titles: tuple[str, ...]
 ) -> Iterator[Block]:
+    names = [f"{name}: " if name else "" for name in map(_line, header)]
     run: list[str] = []
     last = 0
     for number, cells in rows:
-        text = pairs(header, cells)
+        text = _pairs(names, cells)
         if run and (number != last + 1 or len(run) == _ROWS_A_BLOCK):
             span = _span(last - len(run) + 1, last, within)
             yield Block("\n".join(run), BlockKind.TABLE, span, titles)
@@ -75,6 +70,11 @@ def _grouped(
     if run:
         span = _span(last - len(run) + 1, last, within)
         yield Block("\n".join(run), BlockKind.TABLE, span, titles)
+
+
+def _pairs(names: Sequence[str], cells: Sequence[str]) -> str:
+    values = zip_longest(names, map(_line, cells), fillvalue="")
+    return "; ".join([name + value for name, value in values if value])
 
 
 def _span(first: int, last: int, within: str) -> Span:
