@@ -97,18 +97,27 @@ class Toolbox:
             for name, one in self._tools.items()
         )
 
+    def validate(self, name: str, arguments: Any) -> dict[str, Any]:
+        """The arguments as the tool will get them: for previews, targets and records of a call.
+
+        Raises:
+            UsageError: there is no such tool.
+            Retry: they do not fit.
+        """
+        return checked(self.get(name), self._schemas[name], arguments)
+
     def call(self, name: str, arguments: Any) -> Observation:
         """Validate the arguments, call the tool, and tell what came of it."""
         began, more = time.monotonic(), ""
         try:
-            one = self.get(name)
-            ready = checked(one, self._schemas[name], arguments)
+            ready = self.validate(name, arguments)
         except UsageError as error:
             return _error("invalid", _sentences(str(error), error.hint), began)
         except Retry as error:
             usage = signature(name, "", self._schemas[name]).split(" — ")[0]
             text = f"{name} was not called. {_sentences(str(error), error.hint)} Call it as {usage}"
             return _error("invalid", text, began)
+        one = self.get(name)
         effects = spec_of(one).effects
         untrusted, private = Effect.NETWORK in effects, Effect.READ in effects
         try:

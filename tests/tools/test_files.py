@@ -213,7 +213,7 @@ def test_big_files_come_in_parts(files: Files) -> None:
     while start:
         header, *text = files.ok("read_file", path="big.txt", start_line=start).split("\n")
         assert header.startswith(f"big.txt, lines {start}-")
-        assert header.endswith(" of 3000, 57.5 KB")
+        assert header.endswith(" of 3000, 51.7 KB")
         start = 0
         if text[-1].startswith("… go on with read_file('big.txt', start_line="):
             start = int(text.pop().rstrip(")").split("=")[1])
@@ -373,14 +373,10 @@ def test_editing(files: Files) -> None:
 def test_a_passage_that_is_not_there_gets_the_closest_lines(files: Files) -> None:
     files.put("a.py", "def area(width):\n    return width * hight\n")
     refused = files.refused("edit_file", path="a.py", old="return width*height", new="x")
-    assert (
-        refused
-        == (
-            "'a.py' does not contain that passage exactly. The closest lines are:\n"
-            "2:     return width * hight."
-        )[: len(refused)]
+    assert refused.startswith(
+        "'a.py' does not contain that passage exactly. The closest lines are:\n"
+        "2:     return width * hight"
     )
-    assert "2:     return width * hight" in refused
     refused = files.refused("edit_file", path="a.py", old="§§§", new="x")
     assert "Read the file" in refused
 

@@ -225,6 +225,7 @@ def test_unknown_names() -> None:
 def test_small_mistakes_are_repaired(arguments: Any, text: str) -> None:
     observed = box(add).call("add", arguments)
     assert (observed.ok, observed.text) == (True, text)
+    assert set(box(add).validate("add", arguments)) <= {"a", "b"}
 
 
 def test_json_text_is_read_where_no_text_is_wanted() -> None:
