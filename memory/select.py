@@ -72,7 +72,8 @@ def files(paths: Iterable[str | Path], *, exclude: Sequence[str] = ()) -> Select
 class _Rules:
     """The patterns of one folder, which apply to what lies below it."""
 
-    folder: Path
+    prefix: str
+    """The folder with a slash at its end."""
     spec: GitIgnoreSpec
     reason: str
 
@@ -115,7 +116,7 @@ class _Walk:
     def folder(self, path: Path) -> None:
         """A folder that the person named, or that a pattern matched."""
         top = path.resolve()
-        rules = [*_rules_above(top), _Rules(top, self._exclude, "excluded")]
+        rules = [*_rules_above(top), _Rules(_prefix(top), self._exclude, "excluded")]
         for file in self._below(top, rules):
             self._add(file, path / file.relative_to(top))
 
@@ -177,10 +178,9 @@ def _unfit(path: Path) -> str:
 
 def _ignored(path: Path, folder: bool, rules: list[_Rules]) -> str:
     """The rules nearest to the file decide, as git has it; `exclude` cannot be undone."""
-    verdict = ""
+    verdict, name = "", path.as_posix() + ("/" if folder else "")
     for rule in rules:
-        within = path.relative_to(rule.folder).as_posix() + ("/" if folder else "")
-        include = rule.spec.check_file(within).include
+        include = rule.spec.check_file(name.removeprefix(rule.prefix)).include
         if include and rule.reason == "excluded":
             return rule.reason
         if include is not None and rule.reason != "excluded":
@@ -194,7 +194,11 @@ def _rules_in(folder: Path) -> list[_Rules]:
         lines = file.read_text("utf-8", "replace").splitlines() if file.is_file() else []
     except OSError:
         return []
-    return [_Rules(folder, _spec(lines), "ignored")]
+    return [_Rules(_prefix(folder), _spec(lines), "ignored")] if lines else []
+
+
+def _prefix(folder: Path) -> str:
+    return folder.as_posix().rstrip("/") + "/"
 
 
 def _rules_above(folder: Path) -> list[_Rules]:
