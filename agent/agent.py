@@ -22,13 +22,13 @@ from langgraph.types import Command
 from nomoat.agent import events, prompts
 from nomoat.agent.briefing import Searchable, brief
 from nomoat.agent.budget import Budget, Halt
-from nomoat.agent.errors import Interrupted, NomoatError, UsageError
+from nomoat.agent.errors import Interrupted, NomoatError, ScriptError, UsageError
 from nomoat.agent.evidence import Verdict, files_to_make
 from nomoat.agent.graph import Graph, build
 from nomoat.agent.llama import ChatLlama
 from nomoat.agent.nodes import Nodes
 from nomoat.agent.policy import DENIED, Approval, Policy
-from nomoat.agent.runs import Run, RunFolder, RunStore
+from nomoat.agent.runs import Run, RunFolder, RunStore, restored
 from nomoat.agent.state import State, Status, Usage
 from nomoat.tools.guard.paths import Workspace
 from nomoat.tools.tables import Tables
@@ -177,6 +177,8 @@ class Agent:
                 status = Status.RUNNING
             except Interrupted:
                 status = Status.OUT_OF_BUDGET if halt.out_of_time else Status.INTERRUPTED
+            except ScriptError:
+                raise  # a test's script is wrong: that is not an outcome of the run
             except NomoatError as problem:
                 status, error = Status.FAILED, f"{problem} {problem.hint}".strip()
             finally:
@@ -221,7 +223,7 @@ class Agent:
     def _outcome(self, started: _Started, goal: str, ended: Status, error: str) -> Run:
         state = started.graph.get_state(self._config(started)).values
         status = state.get("status", ended) if ended is Status.RUNNING else ended
-        steps = tuple(state.get("steps", ()))
+        steps = restored(state.get("steps", ()))
         usage = sum((step.said.usage for step in steps), Usage())
         for said in (state.get("plan_said"), state.get("said") if state.get("answer") else None):
             usage += said.usage if said else Usage()
@@ -232,7 +234,7 @@ class Agent:
             answer=state.get("answer", ""),
             plan=tuple(state.get("plan", ())),
             steps=steps,
-            verdict=state.get("verdict", Verdict()),
+            verdict=restored(state.get("verdict", Verdict())),
             model=self._model_name(),
             seconds=time.monotonic() - started.began,
             usage=usage,

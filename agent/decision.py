@@ -16,6 +16,9 @@ Schema = dict[str, Any]
 
 THOUGHT_CHARS = 240
 ANSWER_CHARS = 1_500
+TEXT_CHARS = 4_000
+"""The longest text in an argument whose schema sets no limit."""
+LIST_ITEMS = 50
 PLAN_STEPS = 5
 STEP_CHARS = 100
 
@@ -98,12 +101,32 @@ def decision_schema(
     thought = text_schema(THOUGHT_CHARS)
     names = [name for name in tools.names if name not in forbidden] if may_call else []
     variants = [
-        object_schema({"thought": thought, "tool": {"const": name}, "args": tools.schema(name)})
+        object_schema(
+            {"thought": thought, "tool": {"const": name}, "args": bounded(tools.schema(name))}
+        )
         for name in names
     ]
     if may_answer or not variants:
         variants.append(object_schema({"thought": thought, "answer": text_schema(ANSWER_CHARS, 1)}))
     return variants[0] if len(variants) == 1 else {"anyOf": variants}
+
+
+def bounded(schema: Any) -> Any:
+    """The schema with a limit on every text and list that has none: no output is endless."""
+    if isinstance(schema, list):
+        return [bounded(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    kept = {key: value if key in _VALUES else bounded(value) for key, value in schema.items()}
+    if kept.get("type") == "string" and not _LIMITS & kept.keys():
+        kept["maxLength"] = TEXT_CHARS
+    if kept.get("type") == "array" and "maxItems" not in kept:
+        kept["maxItems"] = LIST_ITEMS
+    return kept
+
+
+_VALUES = frozenset({"enum", "const", "default", "examples", "required", "description"})
+_LIMITS = frozenset({"enum", "const", "maxLength", "pattern", "format"})
 
 
 def read_decision(text: str) -> Decision:

@@ -138,10 +138,35 @@ class Engine:
         return self.piece(token).decode("utf-8", "replace") if token >= 0 else ""
 
     def constraint_tokenizer(self) -> Any:
-        """The vocabulary as llguidance's `LLTokenizer`; takes about a second to build."""
-        from llguidance.llamacpp import lltokenizer_from_vocab
+        """The vocabulary as llguidance's `LLTokenizer`; takes up to a second to build."""
+        from llguidance import LLTokenizer
 
-        return lltokenizer_from_vocab(self._vocab, eos_token=self.end_of_turn)
+        address = ctypes.cast(lib._lib.llama_tokenize, ctypes.c_void_p).value
+        # llguidance's own llamacpp.lltokenizer_from_vocab does the same through functions that
+        # llama-cpp-python warns about on every token, which makes it several times slower.
+        return LLTokenizer.from_llamacpp(  # type: ignore[attr-defined] # missing in its stubs
+            tokens=self._pieces(),
+            vocab_ptr=self._vocab,
+            tokenize_fptr=address,
+            eos_token=self.end_of_turn,
+            slices=None,
+        )
+
+    def _pieces(self) -> list[bytes]:
+        """The bytes of every token; llguidance wants control tokens marked with 0xff."""
+        buffer = ctypes.create_string_buffer(512)
+        pieces = []
+        for token in range(self.vocabulary):
+            size = lib.llama_token_to_piece(self._vocab, token, buffer, 512, 0, True)
+            piece = buffer.raw[: max(size, 0)]
+            if piece[:1] == b"<" or not piece:
+                attribute = lib.llama_vocab_get_attr(self._vocab, token)
+                if attribute & lib.LLAMA_TOKEN_ATTR_CONTROL or (
+                    attribute & lib.LLAMA_TOKEN_ATTR_USER_DEFINED and piece[-1:] == b">"
+                ):
+                    piece = b"\xff" + piece
+            pieces.append(piece)
+        return pieces
 
     # -- evaluation --------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ import secrets
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -186,6 +186,16 @@ def serializer() -> Any:
         pickle_fallback=False,
         allowed_msgpack_modules=[(kind.__module__, kind.__qualname__) for kind in kinds],
     )
+
+
+def restored(value: Any) -> Any:
+    """A value as it was stored: msgpack knows no tuples, so it gives lists in their place."""
+    if isinstance(value, (list, tuple)):
+        return tuple(restored(item) for item in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        changed = {f.name: restored(getattr(value, f.name)) for f in fields(value)}
+        return replace(value, **changed)
+    return value
 
 
 class RunStore:

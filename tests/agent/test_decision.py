@@ -1,0 +1,130 @@
+"""What the model may say: schemas that admit what is meant and nothing else."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nomoat.agent.decision import (
+    TEXT_CHARS,
+    Decision,
+    ToolCall,
+    bounded,
+    decision_schema,
+    plan_schema,
+    read_decision,
+    read_plan,
+    thought_so_far,
+)
+from nomoat.tools.base import tool
+from nomoat.tools.toolbox import Toolbox
+
+
+@tool(effects="none")
+def add(a: float, b: float) -> str:
+    """Add two numbers."""
+    return str(a + b)
+
+
+@tool(effects="read")
+def look(path: str) -> str:
+    """Look at a file."""
+    return path
+
+
+BOX = Toolbox([add, look])
+
+
+def valid(said: Any, schema: dict[str, Any]) -> bool:
+    try:
+        jsonschema.validate(said, schema)
+    except jsonschema.ValidationError:
+        return False
+    return True
+
+
+CALL = {"thought": "t", "tool": "add", "args": {"a": 1, "b": 2}}
+ANSWER = {"thought": "t", "answer": "3"}
+
+
+@pytest.mark.parametrize(
+    ("said", "allowed"),
+    [
+        (CALL, True),
+        (ANSWER, True),
+        ({**CALL, "tool": "subtract"}, False),
+        ({**CALL, "args": {"a": 1}}, False),
+        ({**CALL, "args": {"a": 1, "b": 2, "c": 3}}, False),
+        ({**CALL, "args": {"a": "one", "b": 2}}, False),
+        ({**CALL, **ANSWER}, False),
+        ({"thought": "x" * 1000, "answer": "3"}, False),
+        ({"answer": "3"}, False),
+        ({"thought": "t", "answer": ""}, False),
+    ],
+)
+def test_a_decision_is_a_call_that_fits_its_tool_or_an_answer(said: Any, allowed: bool) -> None:
+    assert valid(said, decision_schema(BOX)) is allowed
+
+
+def test_what_is_forbidden_cannot_be_said() -> None:
+    assert not valid(CALL, decision_schema(BOX, forbidden={"add"}))
+    assert valid(ANSWER, decision_schema(BOX, forbidden={"add"}))
+    assert not valid(ANSWER, decision_schema(BOX, may_answer=False))
+    assert not valid(CALL, decision_schema(BOX, may_call=False))
+
+
+def test_a_run_can_always_end() -> None:
+    nothing_left = decision_schema(BOX, forbidden={"add", "look"}, may_answer=False)
+    assert valid(ANSWER, nothing_left)
+
+
+def test_every_text_and_list_gets_a_limit_unless_it_has_one() -> None:
+    schema = {
+        "type": "object",
+        "properties": {
+            "free": {"type": "string"},
+            "short": {"type": "string", "maxLength": 5},
+            "one_of": {"type": "string", "enum": ["a"]},
+            "many": {"type": "array", "items": {"type": "string"}},
+        },
+    }
+    properties = bounded(schema)["properties"]
+    assert properties["free"]["maxLength"] == TEXT_CHARS
+    assert properties["short"]["maxLength"] == 5
+    assert "maxLength" not in properties["one_of"]
+    assert properties["many"]["items"]["maxLength"] == TEXT_CHARS
+    assert properties["many"]["maxItems"] > 0
+    assert "maxLength" not in schema["properties"]["free"]
+
+
+def test_reading_what_was_said() -> None:
+    assert read_decision(json.dumps(CALL)) == Decision("t", ToolCall("add", {"a": 1, "b": 2}))
+    assert read_decision(json.dumps(ANSWER)) == Decision("t", answer="3")
+    assert read_decision('{"thought": "I was cu') == Decision("I was cu")
+    assert read_plan('{"steps": ["a ", "a", "b"]}') == ("a", "b")
+    assert read_plan('{"steps": ["a') == ()
+    assert valid({"steps": ["add them"]}, plan_schema())
+    assert not valid({"steps": []}, plan_schema())
+
+
+def test_calls_that_say_the_same_have_one_key() -> None:
+    one = ToolCall("look", {"path": "a  b", "n": 1})
+    other = ToolCall("look", {"n": 1, "path": " a b "})
+    assert one.key == other.key
+    assert one.key != ToolCall("look", {"path": "c", "n": 1}).key
+    assert one.key != ToolCall("read", {"path": "a b", "n": 1}).key
+
+
+@given(st.text(max_size=80), st.data())
+def test_the_thought_can_be_followed_while_it_is_written(thought: str, data: st.DataObject) -> None:
+    whole = json.dumps({"thought": thought, "answer": "x"})
+    cut = data.draw(st.integers(0, len(whole)))
+    seen = thought_so_far(whole[:cut])
+    # A character beyond the basic plane is two escapes: half of one may show for a moment.
+    assert thought.startswith((seen, seen[:-1]))
+    assert thought_so_far(whole) == thought

@@ -1,0 +1,134 @@
+"""The engine evaluates every token once, and remembers across processes."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nomoat.agent.engine import PREFILL_CHUNK, Engine
+from nomoat.agent.errors import ContextOverflow, Interrupted, ModelBroken
+from nomoat.agent.prefix import PrefixStore
+
+pytestmark = pytest.mark.model
+TEXT = "Private agents run on the machine of the person they work for. " * 20
+
+
+@pytest.fixture(scope="module")
+def engine(tiny_model_path: Path) -> Engine:
+    return Engine(tiny_model_path, context=1024)
+
+
+def test_of_a_prompt_only_what_is_new_is_evaluated(engine: Engine) -> None:
+    tokens = engine.tokenize(TEXT)
+    first = engine.read(tokens[:100])
+    again = engine.read(tokens[:180])
+    other = engine.read([*tokens[:50], *tokens[60:90]])
+    assert first.cached + first.evaluated == 100
+    assert (again.cached, again.evaluated) == (100, 80)
+    assert (other.cached, other.evaluated) == (50, 30)
+
+
+def test_the_same_prompt_again_costs_one_token(engine: Engine) -> None:
+    tokens = engine.tokenize(TEXT)[:80]
+    engine.read(tokens)
+    before = engine.logits().copy()
+    again = engine.read(tokens)
+    assert again.evaluated == 1
+    assert int(before.argmax()) == int(engine.logits().argmax())
+
+
+def test_reuse_does_not_change_what_follows(engine: Engine) -> None:
+    tokens = engine.tokenize(TEXT)[:150]
+    engine.read([5])
+    engine.read(tokens)
+    at_once = engine.logits().copy()
+    engine.read(tokens[:70])
+    engine.read(tokens)
+    # Other batch sizes sum in another order: what comes next has to be the same all the same.
+    assert int(engine.logits().argmax()) == int(at_once.argmax())
+    assert np.corrcoef(engine.logits(), at_once)[0, 1] > 0.999
+
+
+def test_text_and_tokens(engine: Engine) -> None:
+    text = "Zürich — 12,50 € <|im_end|> 你好"
+    assert b"".join(engine.piece(t) for t in engine.tokenize(text)).decode() == text
+    assert len(engine.tokenize("<|im_end|>", special=True)) == 1
+    assert len(engine.tokenize("<|im_end|>")) > 1
+    assert engine.ends(engine.end_of_turn)
+    assert "im_start" in engine.chat_template
+
+
+def test_what_does_not_fit_is_refused_before_it_is_evaluated(engine: Engine) -> None:
+    tokens = engine.tokenize(TEXT)[:40]
+    engine.read(tokens)
+    with pytest.raises(ContextOverflow) as caught:
+        engine.read([7] * 1024)
+    assert caught.value.hint
+    assert engine.tokens == tuple(tokens)
+
+
+def test_reading_tells_its_progress_and_can_be_stopped(engine: Engine) -> None:
+    tokens = (engine.tokenize(TEXT) * 4)[: 4 * PREFILL_CHUNK]
+    engine.read([9])
+    halt, told = threading.Event(), list[tuple[int, int]]()
+
+    def progress(done: int, total: int) -> None:
+        told.append((done, total))
+        halt.set()
+
+    with pytest.raises(Interrupted):
+        engine.read(tokens, stop=halt, progress=progress)
+    assert told == [(PREFILL_CHUNK, len(tokens))]
+    rest = engine.read(tokens)
+    assert rest.cached == PREFILL_CHUNK
+
+
+def test_the_state_of_a_prefix_survives_the_process(
+    engine: Engine, tiny_model_path: Path, tmp_path: Path
+) -> None:
+    prompt = engine.tokenize(TEXT)[:200]
+    engine.read([3])
+    PrefixStore(engine, tmp_path).restore(prompt, 150)
+    engine.read(prompt)
+    expected = engine.logits().copy()
+
+    other = Engine(tiny_model_path, context=1024)
+    store = PrefixStore(other, tmp_path)
+    store.restore(prompt, 150)
+    read = other.read(prompt)
+    assert store.restored == 150
+    assert (read.cached, read.evaluated) == (150, 50)
+    np.testing.assert_allclose(other.logits(), expected, atol=0.2)
+    other.close()
+
+
+def test_a_state_that_is_damaged_or_of_another_prefix_is_not_used(
+    engine: Engine, tmp_path: Path
+) -> None:
+    tokens = engine.tokenize(TEXT)
+    engine.read(tokens[:100])
+    file = tmp_path / "a.state"
+    engine.save(file)
+    assert not engine.load(file, tokens[:99])
+    file.write_bytes(file.read_bytes()[:1000])
+    assert not engine.load(file, tokens[:100])
+    assert engine.read(tokens[:100]).evaluated == 100
+
+
+def test_a_disk_that_refuses_is_no_error(engine: Engine, tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("not a folder")
+    engine.read([4])
+    PrefixStore(engine, blocked / "prefixes").restore(engine.tokenize(TEXT)[:120], 100)
+    assert len(engine.tokens) == 100
+
+
+def test_what_is_no_model_is_refused_in_words(tmp_path: Path) -> None:
+    file = tmp_path / "x.gguf"
+    file.write_bytes(b"GGUF" + b"\0" * 100)
+    with pytest.raises(ModelBroken) as caught:
+        Engine(file)
+    assert caught.value.hint

@@ -1,0 +1,88 @@
+"""Answers are held to what was observed."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nomoat.agent.evidence import check, files_named, files_to_make
+
+SEEN = [
+    (1, "region | total\nNorth | 12450.5\nSouth | 900.25"),
+    (2, "Meeting on 2026-03-05 with Dana Kovács. Three people came. 1.234,50 EUR were paid."),
+    (3, "Wrote 2 lines (48 bytes) to out/best.txt."),
+]
+
+
+def unverified(answer: str, given: str = "Goal: Which region sold most?") -> list[str]:
+    return [claim.text for claim in check(answer, given=given, observations=SEEN).unverified]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "North sold the most, 12450.5.",
+        "North sold the most: 12,450.50 euros.",
+        "North sold about 12,451.",
+        "South had 900.3.",
+        "Dana Kovács was there on 5 March 2026.",
+        "There were 3 people.",
+        "They paid 1234.50.",
+        "I wrote it to out/best.txt.",
+        "I could not find that.",
+        "",
+        "The Region North.",
+    ],
+)
+def test_what_was_observed_holds(answer: str) -> None:
+    assert unverified(answer, given="Goal: Which region sold most? Who was there in March?") == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "wrong"),
+    [
+        ("North sold 12,460.", ["12,460"]),
+        ("North sold 12450.7.", ["12450.7"]),
+        ("It was Peter Smith.", ["Peter Smith"]),
+        ("I wrote summary.txt.", ["summary.txt"]),
+        ("South had 901 and North 12450.5.", ["901"]),
+        ("There were 4 people with Dana.", ["4"]),
+    ],
+)
+def test_what_was_not_observed_is_marked(answer: str, wrong: list[str]) -> None:
+    assert unverified(answer) == wrong
+
+
+def test_claims_point_to_their_steps() -> None:
+    verdict = check("North: 12450.5, Dana.", given="", observations=SEEN)
+    assert verdict.evidence == (1, 2)
+    assert verdict.holds
+
+
+def test_a_missing_file_is_no_success() -> None:
+    verdict = check("Done.", given="", observations=SEEN, missing_files=["report.md"])
+    assert not verdict.holds
+    assert verdict.missing_files == ("report.md",)
+
+
+def test_files_in_a_goal() -> None:
+    goal = "Read data/sales 2.csv and notes.v2.txt, then write the sum to out/sum.txt."
+    assert "out/sum.txt" in files_named(goal)
+    assert "notes.v2.txt" in files_named(goal)
+    assert files_to_make(goal) == ("out/sum.txt",)
+    assert files_to_make("What does a.txt say?") == ()
+    assert files_named("The price is 3.50 e.g. in May.") == ()
+
+
+@given(st.text(max_size=200), st.text(max_size=200))
+def test_any_text_can_be_checked(answer: str, seen: str) -> None:
+    verdict = check(answer, given="", observations=[(1, seen)])
+    assert set(verdict.unverified) <= set(verdict.claims)
+
+
+@given(st.integers(0, 10**9))
+def test_a_number_is_found_however_its_thousands_are_written(number: int) -> None:
+    seen = [(1, f"total: {number}")]
+    assert check(f"It is {number:,}.", given="", observations=seen).holds
+    assert check(f"It is {number}.00.", given="", observations=seen).holds
