@@ -6,6 +6,7 @@ and the models are fetched.
 """
 
 # No deferred annotations: even Python 3.6 has to get as far as the sentence in `check_machine`.
+import os
 import re
 import shutil
 import subprocess
@@ -71,7 +72,7 @@ class Task:
     def wait(self) -> None:
         """Return when the command has succeeded; end the program where it has failed."""
         started = last_line = time.monotonic()
-        terminal = sys.stdout.isatty()
+        terminal = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
         say(f"{self.label} …")
         while self.process.poll() is None:
             time.sleep(0.2)

@@ -11,7 +11,10 @@ from nomoat.agent.catalogue import Model
 WORKING_CONTEXT = 8192
 """Tokens of context that a run is reckoned with, where the model has that many."""
 OVERHEAD = 700_000_000
-"""Bytes for Python with its libraries and llama.cpp's working buffers."""
+"""Bytes for Python with its libraries and llama.cpp's working buffers.
+
+Measured with the default model and 8,192 tokens of context: 130 MB and 430 MB, and some to spare.
+"""
 
 
 @dataclass(frozen=True)

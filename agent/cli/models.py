@@ -177,7 +177,10 @@ def _readable(key: str, value: Any) -> str:
 def _size(count: int) -> str:
     if not count:
         return "?"
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:,.0f} MB"
+    for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if count >= size:
+            return f"{count / size:.1f} {unit}" if unit == "GB" else f"{count / size:.0f} {unit}"
+    return f"{count} bytes"
 
 
 @contextmanager
