@@ -1,0 +1,88 @@
+"""Passages as quotes with citations; nothing found is said plainly."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nomoat.memory.document import Citation, Passage, Span, Unit
+from nomoat.tools.base import Effect, spec_of
+from nomoat.tools.recall import MAX_CHARS, quotes, recall_tools
+from nomoat.tools.toolbox import Toolbox
+
+
+class Shelf:
+    """A memory of given passages."""
+
+    def __init__(self, *passages: Passage) -> None:
+        self.passages = list(passages)
+        self.asked: list[tuple[str, int]] = []
+
+    def search(self, query: str, k: int = 5) -> list[Passage]:
+        self.asked.append((query, k))
+        return self.passages[:k]
+
+
+class Diary(Shelf):
+    """A memory that keeps facts as well."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.facts: list[str] = []
+
+    def remember(self, fact: str) -> None:
+        self.facts.append(fact)
+
+
+def passage(text: str, path: str = "notes.md", line: int = 1, title: str = "") -> Passage:
+    titles = (title,) if title else ()
+    return Passage(text, Citation(path, Span(Unit.LINE, line, line + 2)), 1.0, titles)
+
+
+def test_passages_are_numbered_quotes_with_citations() -> None:
+    shelf = Shelf(passage("The key is under the pot.", title="House"), passage("Rent is 900.", "b"))
+    observed = Toolbox(recall_tools(shelf)).call("recall", {"query": "key"})
+    assert observed.text == (
+        "[1] notes.md:1-3 (House)\nThe key is under the pot.\n\n[2] b:1-3\nRent is 900."
+    )
+    assert observed.sources == ("notes.md:1-3", "b:1-3")
+    assert observed.private
+    assert shelf.asked == [("key", 6)]
+
+
+def test_nothing_found_is_said_plainly() -> None:
+    observed = Toolbox(recall_tools(Shelf())).call("recall", {"query": "dragons"})
+    assert observed.ok
+    assert observed.text.startswith("The memory holds nothing about 'dragons'.")
+    assert observed.sources == ()
+
+
+def test_an_empty_query_is_asked_again() -> None:
+    assert Toolbox(recall_tools(Shelf())).call("recall", {"query": " "}).error_kind == "retry"
+
+
+def test_long_passages_are_cut_and_only_what_is_shown_is_a_source() -> None:
+    shelf = Shelf(*(passage("word " * 300, f"{n}.md") for n in range(6)))
+    observed = Toolbox(recall_tools(shelf)).call("recall", {"query": "word"})
+    assert len(observed.text) <= MAX_CHARS
+    assert observed.sources == ("0.md:1-3", "1.md:1-3")
+
+
+@given(st.lists(st.text(max_size=4_000), max_size=8))
+def test_quotes_fit(texts: list[str]) -> None:
+    text, shown = quotes([passage(one) for one in texts])
+    assert len(text) <= MAX_CHARS
+    assert bool(shown) == bool(texts)
+
+
+def test_a_memory_that_keeps_facts_can_be_told_one() -> None:
+    diary = Diary()
+    box = Toolbox(recall_tools(diary))
+    assert spec_of(box.get("remember")).effects == {Effect.WRITE}
+    assert box.call("remember", {"fact": " The cat is\ncalled Mia. "}).ok
+    assert diary.facts == ["The cat is called Mia."]
+    assert box.call("remember", {"fact": ""}).error_kind == "retry"
+
+
+def test_a_memory_that_cannot_has_no_remember() -> None:
+    assert Toolbox(recall_tools(Shelf())).names == ("recall",)
