@@ -36,6 +36,8 @@ _MEMBERS = {
     "xl/workbook.xml": "xlsx",
     "META-INF/container.xml": "epub",
 }
+_TABLE_ENDINGS = ("", ".txt", ".dat", ".log")
+"""Of files that may be tables without saying so."""
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED_OFFICE = "EncryptedPackage".encode("utf-16-le")
 _HTML = re.compile(
@@ -56,13 +58,15 @@ _FEWEST_ROWS = 4
 def detect(source: Source) -> str:
     """The name of the format; DocumentError for what is not a document that can be read."""
     head = source.head
-    if b"%PDF-" in head[:1024]:
+    if head.lstrip().startswith(b"%PDF-"):
         return "pdf"
     if head.startswith(b"PK\x03\x04"):
         return _zip_format(source)
     if head.startswith(_OLE):
         raise _old_office(source)
     if looks_binary(head):
+        if b"%PDF-" in head[:1024]:
+            return "pdf"  # a few bytes of something else may stand before it
         raise DocumentError("It is binary: not text, nor a document of a known kind.")
     return _text_format(source)
 
@@ -148,6 +152,8 @@ def _sniffed(source: Source) -> str:
     if len(_HEADING.findall(sample)) >= 2:
         return "markdown"
     rows = [line for line in lines if line.strip()]
+    if source.suffix not in _TABLE_ENDINGS:
+        return "text"
     if len(rows) >= _FEWEST_ROWS and _is_table(delimiter_of(sample), rows[0]):
         return "csv"
     return "text"

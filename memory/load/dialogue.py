@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 from nomoat.memory.document import Block, BlockKind
 from nomoat.memory.load.dates import is_date, iso_date, numbers_order
@@ -24,8 +25,8 @@ _FEWEST_WORDS = 3
 def is_dialogue(lines: Sequence[str]) -> bool:
     """Whether plain text is a conversation, with care: lists of `Key: value` look much the same.
 
-    At least six turns by two or more people who each speak again, most lines are turns, and
-    they say some words each.
+    At least six turns by two or more people who speak again and take turns; most lines are
+    turns, and they hold some words each.
     """
     written = [line.strip() for line in lines[:_SAMPLE_LINES] if line.strip()]
     turns = [found for found in map(_TURN.fullmatch, written) if found]
@@ -33,8 +34,11 @@ def is_dialogue(lines: Sequence[str]) -> bool:
     if len(turns) < _FEWEST_TURNS or len(turns) * 2 < len(written) or len(speakers) < 2:
         return False
     again = sum(1 for count in speakers.values() if count > 1)
+    changes = sum(1 for one, two in pairwise(turns) if one["who"] != two["who"])
+    if again < 2 or len(speakers) * 3 > len(turns) or changes * 3 < len(turns):
+        return False
     words = sum(len(found["text"].split()) for found in turns)
-    return again >= 2 and len(speakers) * 3 <= len(turns) and words >= _FEWEST_WORDS * len(turns)
+    return words >= _FEWEST_WORDS * len(turns)
 
 
 def read_dialogue(source: Source) -> Parsed:

@@ -13,7 +13,12 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_SAMPLE = 1 << 16
+_SAMPLE = 1 << 13
+_CODE_PAGES = (
+    *("cp1252", "cp1251", "cp932", "gb18030", "euc_jp", "big5", "euc_kr", "cp1250", "koi8_r"),
+    *("iso8859_2", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp437", "cp850"),
+)
+"""What text that is not UTF-8 was saved in; the first of them wins when it does no worse."""
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\b\x1b"))
 
 
@@ -72,10 +77,23 @@ def _nearly_utf8(data: bytes) -> str:
 def _guessed(data: bytes) -> str:
     import charset_normalizer
 
-    best = charset_normalizer.from_bytes(data[:_SAMPLE]).best()
+    sample = _telling(data)
+    matches = charset_normalizer.from_bytes(sample, cp_isolation=list(_CODE_PAGES))
+    best = matches.best()
     if best is None:
         raise DocumentError(
             "Its text is in no encoding that could be recognised, or it is not text.",
             hint="Save it as UTF-8.",
         )
+    usual = next((match for match in matches if match.encoding == _CODE_PAGES[0]), best)
+    if usual.chaos <= best.chaos and usual.coherence >= best.coherence:
+        best = usual
     return data.decode(best.encoding, "replace")
+
+
+def _telling(data: bytes) -> bytes:
+    """The lines at the beginning that are not plain ASCII: only those tell code pages apart."""
+    lines = (line for line in data[: 1 << 20].split(b"\n") if not line.isascii())
+    sample = b"\n".join(lines)[:_SAMPLE]
+    # A sample that ends within a letter of two bytes would count against the right answer.
+    return sample[: sample.rfind(b"\n") + 1] or sample

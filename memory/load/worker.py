@@ -56,7 +56,7 @@ def _own_output() -> BinaryIO:
 
 
 def _answer(answers: BinaryIO, answer: dict[str, Any]) -> None:
-    answers.write(json.dumps(answer, ensure_ascii=False).encode() + b"\n")
+    answers.write(json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
     answers.flush()
 
 

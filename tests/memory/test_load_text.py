@@ -270,6 +270,12 @@ def test_a_list_of_settings_is_no_conversation(read) -> None:
     assert read("a.txt", text).format == "text"
 
 
+def test_headers_of_a_package_are_no_conversation(read) -> None:
+    text = "".join(f"Classifier: Topic number {n} of all\n" for n in range(10))
+    text += "".join(f"Requires-Dist: package {n} and above\n" for n in range(10))
+    assert read("METADATA", text).format == "text"
+
+
 def test_source_code_is_cut_at_its_top_level(read) -> None:
     code = "import os\n\n\ndef first():\n    a = 1\n\n    return a\n\n\nclass Second:\n    b = 2\n"
     document = read("a.py", code)
@@ -343,6 +349,20 @@ def test_encodings(read, encoding: str) -> None:
         "shift_jis": "これは日本語の文章です。船は港に着きました。今日は天気がいい。" * 3,
     }.get(encoding, "Ein schöner Satz über das Café — für alle Gäste. " * 3)
     assert read("a.txt", text.encode(encoding)).blocks[0].text == text.strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("L'été où j'ai vu la mer, c'était à Brest — très joli.", "cp1252"),
+        ("El niño comió piña en la mañana. ¿Qué pasó?", "cp1252"),
+        ("Zażółć gęślą jaźń, to jest potężny edytor.", "cp1250"),
+        ("Привет, мир! Как дела?", "cp1251"),
+    ],
+)
+def test_a_single_sentence_in_an_old_encoding(text: str, encoding: str) -> None:
+    ascii_before = "plain words, as most lines are\n" * 5000
+    assert decode((ascii_before + text).encode(encoding)) == ascii_before + text
 
 
 def test_a_damaged_letter_does_not_change_the_others() -> None:

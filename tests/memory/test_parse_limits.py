@@ -328,6 +328,12 @@ def test_the_wire_gives_back_the_same_document(parser: Parser, tmp_path: Path) -
     assert document.path == "folder/a.md"
 
 
+def test_a_name_that_is_not_utf8(parser: Parser, tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"caf\xe9.txt")
+    path.write_text("text")
+    assert parser.parse(path, name=path.name).path == "caf?.txt"
+
+
 @pytest.mark.parametrize(
     "bad",
     [["t", "table", None, "titles", ""], [1, "table", None, [], ""], ["t", "odd", None, [], ""]],
