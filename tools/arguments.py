@@ -27,8 +27,8 @@ def check_schema(tool: BaseTool) -> None:
     """
     if not isinstance(tool.args_schema, dict):
         return
-    from jsonschema import SchemaError  # type: ignore[import-untyped]
-    from jsonschema.validators import validator_for  # type: ignore[import-untyped]
+    from jsonschema import SchemaError
+    from jsonschema.validators import validator_for
 
     try:
         validator_for(tool.args_schema).check_schema(tool.args_schema)
