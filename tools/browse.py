@@ -1,0 +1,112 @@
+"""`browse` and `http_get_json`: read the web, through the one guarded network of a run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from langchain_core.tools import BaseTool
+
+from nomoat.tools.base import Arguments, Output, tool
+from nomoat.tools.errors import Retry, ToolError
+from nomoat.tools.guard.address import parse_url
+from nomoat.tools.guard.net import Network
+from nomoat.tools.http_json import shown
+from nomoat.tools.page import Page, read_page
+from nomoat.tools.passages import find as find_passages
+from nomoat.tools.passages import parts
+
+_ACCEPT = "text/html,application/xhtml+xml,application/pdf,text/*;q=0.9,*/*;q=0.5"
+_KEPT = 64
+"""Pages that are kept for the run."""
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Pages of this run, each fetched once."""
+
+    network: Network
+    pages: dict[str, Page] = field(default_factory=dict)
+
+    def read(self, address: str) -> Page:
+        url = parse_url(_whole(address)).url
+        if url not in self.pages:
+            page = read_page(self.network.get(url, accept=_ACCEPT))
+            while len(self.pages) >= _KEPT:
+                self.pages.pop(next(iter(self.pages)))
+            self.pages[url] = page
+        return self.pages[url]
+
+
+def browse_tools(network: Network) -> list[BaseTool]:
+    """`browse` and `http_get_json` over a network."""
+    reader = _Reader(network)
+
+    @tool(effects="network", targets=_hosts, preview=_preview)
+    def browse(url: str, find: str = "", part: int = 1) -> Output:
+        """Read a web page or PDF; find="words" shows only the passages about these words.
+
+        Args:
+            url: The address of the page.
+            find: Words to look for in the page.
+            part: Which part of a long page.
+        """
+        page = reader.read(url)
+        return _found(page, find) if find.strip() else _part(page, part)
+
+    @tool(effects="network", targets=_hosts, preview=_preview)
+    def http_get_json(url: str, path: str = "") -> Output:
+        """Get JSON data from a web address.
+
+        Args:
+            url: The address.
+            path: The part to show, such as items[0].name.
+        """
+        fetched = network.get(_whole(url), accept="application/json")
+        return Output(shown(fetched, path), sources=(fetched.url,), untrusted=True)
+
+    return [browse, http_get_json]
+
+
+def _part(page: Page, number: int) -> Output:
+    pieces = parts(page.text)
+    if not 1 <= number <= len(pieces):
+        raise Retry(f"The page has no part {number}.", hint=f"It has parts 1 to {len(pieces)}.")
+    text = f"{page.heading()}\n\n{pieces[number - 1]}"
+    more = ""
+    if len(pieces) > 1:
+        text = f"[part {number} of {len(pieces)}] {text}"
+    if number < len(pieces):
+        more = f'browse(url, part={number + 1}), or browse(url, find="words")'
+        text += f"\n\n[More: {more}]"
+    return Output(text, sources=(page.url,), untrusted=True, more=more)
+
+
+def _found(page: Page, words: str) -> Output:
+    passages = find_passages(page.text, words)
+    if not passages:
+        raise Retry(
+            f"The page does not contain {words!r}.",
+            hint=f"Try other words, or read it: it has {len(parts(page.text))} parts.",
+        )
+    text = f"{page.heading()}\n\n{passages}"
+    return Output(text, sources=(page.url,), untrusted=True)
+
+
+def _whole(address: str) -> str:
+    """With the scheme that people leave out."""
+    address = address.strip().strip("<>")
+    bare = re.match(r"(?![a-zA-Z+]+://)[\w-]+(\.[\w-]+)+(:[0-9]+)?([/?#]|\Z)", address)
+    return f"https://{address}" if bare else address
+
+
+def _hosts(arguments: Arguments) -> Sequence[str]:
+    try:
+        return [parse_url(_whole(str(arguments.get("url", "")))).host]
+    except ToolError:
+        return []
+
+
+def _preview(arguments: Arguments) -> str:
+    return f"Open {_whole(str(arguments.get('url', '')))}"
