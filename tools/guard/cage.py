@@ -54,9 +54,6 @@ def _check(result: int, what: str) -> int:
     return result
 
 
-# the cage
-
-
 def put_on(config: dict[str, Any]) -> None:
     """Confine this process for good.
 
@@ -119,9 +116,6 @@ def _filter(libc: ctypes.CDLL, program: bytes) -> None:
     code = ctypes.create_string_buffer(program, len(program))
     fprog = struct.pack("@HP", len(program) // 8, ctypes.addressof(code))
     _check(libc.prctl(_PR_SET_SECCOMP, _SECCOMP_FILTER, fprog, 0, 0), "seccomp")
-
-
-# the keeper
 
 
 def _become(config: dict[str, Any], fault: int) -> None:
@@ -271,10 +265,7 @@ def _line() -> bytes:
     """The first line of standard input, and not a byte of what follows."""
     line = b""
     while not line.endswith(b"\n"):
-        piece = os.read(0, 1)
-        if not piece:
-            sys.exit(1)
-        line += piece
+        line += os.read(0, 1) or sys.exit(1)
     return line
 
 
