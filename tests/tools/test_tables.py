@@ -780,3 +780,11 @@ def test_no_descriptors_stay_open(folder: Path) -> None:
         tables.infos()
     assert len(list(Path("/proc/self/fd").iterdir())) <= before
     tables.close()
+
+
+def test_ten_questions_over_three_files_are_right() -> None:
+    from tests.benchmarks.tables import measured
+
+    found = measured(2_000)
+    assert [answer["question"] for answer in found["answers"] if not answer["right"]] == []
+    assert len(found["answers"]) == 10
