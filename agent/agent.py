@@ -110,8 +110,17 @@ class Agent:
         if not self._builtin:
             return []
         from nomoat.tools.builtin import builtin_tools
+        from nomoat.tools.guard.net import Network
+        from nomoat.tools.search import DuckDuckGo
 
-        return builtin_tools(self.workspace, memory=self.memory, tables=self._tables)
+        network = Network(self._allow_hosts)
+        return builtin_tools(
+            self.workspace,
+            tables=self._tables,
+            memory=self.memory,
+            network=network,
+            search=DuckDuckGo(network.contacts),
+        )
 
     # -- runs --------------------------------------------------------------------------------
 

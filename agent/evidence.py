@@ -119,6 +119,14 @@ def files_to_make(goal: str) -> tuple[str, ...]:
     return files_named(goal[making.end() :]) if making else ()
 
 
+def untouched(goal: str, seen: str) -> tuple[str, ...]:
+    """Names and files of a goal that occur nowhere in what was done and said for it."""
+    without_files = _FILE.sub(" ", goal)
+    wanted = dict.fromkeys([*files_named(goal), *_names(without_files)])
+    text = _plain(seen)
+    return tuple(name for name in wanted if not all(w in text for w in _plain(name).split()))
+
+
 def _names(text: str) -> list[str]:
     """Capitalised words that are not just the beginning of a sentence."""
     found = []

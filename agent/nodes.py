@@ -27,7 +27,7 @@ from nomoat.agent.decision import (
     read_plan,
     thought_so_far,
 )
-from nomoat.agent.evidence import Verdict, check
+from nomoat.agent.evidence import Verdict, check, untouched
 from nomoat.agent.mind import ask
 from nomoat.agent.policy import Approval, Policy
 from nomoat.agent.state import Said, State, Status, Step
@@ -138,8 +138,11 @@ class Nodes:
         missing = self.missing_files()
         verdict = check(answer, given=state["opening"], observations=seen, missing_files=missing)
         sent_back = any(step.remark and step.decision.answer for step in steps)
-        if not verdict.holds and not sent_back and not state.get("closing"):
-            return self._send_back(state, verdict)
+        if not sent_back and not state.get("closing"):
+            goal = state["goal"]
+            remark = _objection(goal, verdict, untouched(goal, _done(steps, answer)))
+            if remark:
+                return self._send_back(state, remark)
         _emit(events.Answered(answer, verdict, state["said"].usage))
         status = state.get("status", Status.RUNNING)
         if status is not Status.OUT_OF_BUDGET:
@@ -199,19 +202,33 @@ class Nodes:
     def _owes(self, state: State) -> bool:
         return bool(self.missing_files()) and not state.get("closing")
 
-    def _send_back(self, state: State, verdict: Verdict) -> dict[str, Any]:
-        if verdict.missing_files:
-            text = prompts.MISSING.format(files=", ".join(verdict.missing_files))
-        else:
-            claims = ", ".join(claim.text for claim in verdict.unverified)
-            stands = "stands" if len(verdict.unverified) == 1 else "stand"
-            text = prompts.UNVERIFIED.format(claims=f"{claims} {stands}")
+    def _send_back(self, state: State, remark: str) -> dict[str, Any]:
         said = state["said"]
         n = len(state.get("steps", [])) + 1
-        _emit(events.Remarked(n, text))
-        step = Step(n, said, state["decision"], _told(text), said.usage.seconds, remark=True)
+        _emit(events.Remarked(n, remark))
+        step = Step(n, said, state["decision"], _told(remark), said.usage.seconds, remark=True)
         _emit(events.StepDone(step))
         return {"steps": [step], "status": Status.RUNNING}
+
+
+def _objection(goal: str, verdict: Verdict, names: tuple[str, ...]) -> str:
+    """What speaks against an answer, as the model is told; empty when nothing does."""
+    if verdict.missing_files:
+        return prompts.MISSING.format(files=", ".join(verdict.missing_files))
+    if verdict.unverified:
+        claims = ", ".join(claim.text for claim in verdict.unverified)
+        stands = "stands" if len(verdict.unverified) == 1 else "stand"
+        return prompts.UNVERIFIED.format(claims=f"{claims} {stands}")
+    return prompts.UNTOUCHED.format(names=" and ".join(names), goal=goal) if names else ""
+
+
+def _done(steps: list[Step], answer: str) -> str:
+    """Everything that was called, seen and said, as one text."""
+    parts = [answer]
+    for step in steps:
+        if step.call is not None:
+            parts += [step.call.key, step.observation.text]
+    return "\n".join(parts)
 
 
 def _repeated_tools(steps: list[Step]) -> frozenset[str]:

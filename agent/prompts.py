@@ -48,6 +48,10 @@ UNVERIFIED = (
     "what the results say."
 )
 MISSING = "The goal asks for {files}, and there is no such file yet. Write it with a tool first."
+UNTOUCHED = (
+    "The goal also asks about {names}, and nothing was done for that yet. Do it now, and then "
+    "answer the whole goal: {goal}"
+)
 CUT = "Your last message was too long and was cut. Write a shorter one."
 REFUSED = (
     "This was not allowed{comment}. Reach the goal another way, or answer that it was not allowed."

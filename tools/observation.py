@@ -9,7 +9,7 @@ from typing import Any, Literal
 from langchain_core.messages import BaseMessage
 from pydantic import BaseModel
 
-ErrorKind = Literal["", "invalid", "retry", "failed", "approval"]
+ErrorKind = Literal["", "invalid", "retry", "failed", "approval", "remark"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ class NoiseEngine:
 
     def logits(self) -> NDArray[np.float32]:
         noise = self._random.standard_normal(self.vocabulary, dtype=np.float32)
-        noise[self._closers] += 6.0
+        noise[self._closers] += 9.0
         return noise
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +93,7 @@ def test_the_prompt_only_grows(tmp_path: Path) -> None:
         [plan("a it"), call("add", a=1, b=1), call("fail", reason="x"), answer("2")]
     ) as model:
         agent(tmp_path, model).run("What is 1 + 1?")
-    for before, after in zip(model.prompts, model.prompts[1:], strict=False):
+    for before, after in pairwise(model.prompts):
         shared = [(m.type, m.text) for m in after[: len(before)]]
         if len(before) == 2:
             continue  # the plan's own question stands in the same message
@@ -139,6 +140,21 @@ def test_an_answer_that_was_not_observed_is_sent_back_once(run_script: Callable[
     )
     assert run.status is Status.REACHED
     assert "77" in run.steps[0].observation.text
+
+
+def test_an_answer_that_leaves_a_part_of_the_goal_out_is_sent_back_once(
+    run_script: Callable[..., Run],
+) -> None:
+    run = run_script(
+        "Add what Anna and Bert have.",
+        plan("add them"),
+        call("note", text="Anna has 2"),
+        answer("Anna has 2."),
+        call("note", text="Bert has 3"),
+        answer("Anna has 2 and Bert has 3."),
+    )
+    assert "Bert" in run.steps[1].observation.text
+    assert run.status is Status.REACHED
 
 
 def test_an_answer_that_stays_unobserved_is_marked(run_script: Callable[..., Run]) -> None:
