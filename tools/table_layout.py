@@ -95,7 +95,8 @@ def trimmed(row: Sequence[str]) -> Sequence[str]:
 
 def _is_header(cells: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
     words = [cell.strip() for cell in cells if cell.strip()]
-    if not words or len({word.lower() for word in words}) < len(words):
+    # a name may be there twice, but rows of data repeat themselves more
+    if len({word.lower() for word in words}) * 2 <= len(words):
         return False
     if not below:
         return not any(_is_value(word) for word in words)

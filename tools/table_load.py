@@ -44,6 +44,9 @@ class Target:
         self.database.register("incoming", Stream(relation))
         try:
             self.database.execute(f"CREATE OR REPLACE TABLE {table} AS FROM incoming")
+        except BaseException:
+            self.namer.release(table)
+            raise
         finally:
             self.database.unregister("incoming")
 

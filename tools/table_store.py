@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from nomoat.memory.errors import DocumentError
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 MAX_FILES = 100
+MAX_ENTRIES = 20_000
+"""Files and folders that are looked at: a home folder must not make each question slow."""
 MAX_SAMPLES = 6
 
 
@@ -126,7 +129,8 @@ class Tables:
     # the files
 
     def _refresh(self) -> None:
-        entries = [e for e in self._workspace.walk() if not e.is_folder and is_table(e.path)]
+        seen = islice(self._workspace.walk(), MAX_ENTRIES)
+        entries = [entry for entry in seen if not entry.is_folder and is_table(entry.path)]
         present = {entry.path: entry for entry in entries[:MAX_FILES]}
         for path in [path for path in self._files if path not in present]:
             self._drop(path)

@@ -16,6 +16,7 @@ from langchain_core.tools import BaseTool
 
 from nomoat.tools.base import Output, tool
 from nomoat.tools.errors import Retry
+from nomoat.tools.filespec import targets
 from nomoat.tools.guard.paths import Workspace
 from nomoat.tools.table_info import TableInfo
 from nomoat.tools.table_show import FORMATS, as_bytes, as_text, observation
@@ -63,7 +64,7 @@ def _save_query(tables: Tables, workspace: Workspace) -> BaseTool:
         result = tables.query(str(arguments["sql"]), limit=5)
         return f"{arguments['path']}: {result.total} rows\n{as_text(result)}"
 
-    @tool(effects="read, write", preview=preview, targets=lambda a: [str(a["path"])])
+    @tool(effects="read, write", preview=preview, targets=targets(workspace, "path"))
     def save_query(sql: str, path: str) -> Output:
         """Write the whole result of one SQL SELECT over tables to a file.
 

@@ -228,6 +228,11 @@ def test_a_file_without_a_header_gets_names(tmp_path: Path) -> None:
     assert info.rows == 2
 
 
+def test_a_name_may_be_there_twice(tmp_path: Path) -> None:
+    info = loaded(tmp_path, "a.csv", "name,price,price\nx,1,2\n")
+    assert types(info) == {"name": "VARCHAR", "price": "BIGINT", "price_2": "BIGINT"}
+
+
 def test_years_may_be_names_of_columns(tmp_path: Path) -> None:
     info = loaded(tmp_path, "a.csv", "region,2024,2025\nNorth,1,2\n")
     assert [column.name for column in info.columns] == ["region", "c_2024", "c_2025"]
