@@ -1,4 +1,4 @@
-"""A database's errors as what to do next, and second thoughts about results that look empty."""
+"""A database's errors as what to do next, in words a small model can use."""
 
 # ruff: noqa: S608 (names come from `Namer`, texts are parameters)
 from __future__ import annotations
@@ -8,12 +8,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from nomoat.tools.errors import Failed, Retry
 from nomoat.tools.sql_repair import Query, unquote
-from nomoat.tools.table_info import Column, Result, TableInfo
+from nomoat.tools.table_info import Column, TableInfo
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -213,68 +212,6 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], _Failure], Advice]
     (re.compile(r"Could not convert string '(.*?)' to (\w+)"), _no_conversion),
     (re.compile(r'syntax error at or near "(.*?)"'), _no_syntax),
 )
-
-
-# results that look empty
-
-
-def suspicions(
-    sql: str, infos: Sequence[TableInfo], connection: DuckDBPyConnection, result: Result
-) -> list[str]:
-    """Why a query may have found nothing: a text compared with that no row has."""
-    nothing = all(value is None or value == 0 for row in result.rows for value in row)
-    if not nothing or result.total > 1:
-        return []
-    columns = {
-        column.name.lower(): (info, column)
-        for info in used_tables(sql, infos)
-        for column in info.columns
-    }
-    notes = []
-    for name, literal in _comparisons(sql):
-        if name in columns:
-            note = _about(connection, *columns[name], literal)
-            notes += [note] if note else []
-    return notes
-
-
-def _comparisons(sql: str) -> Iterator[tuple[str, str]]:
-    """Pairs of column and text that the SQL compares: =, LIKE, IN (…)."""
-    query = Query(sql)
-    solid = query.solid()
-    column = ""
-    for before, at in pairwise(solid):
-        compares = query.texts[at] in {"=", "("} or query.is_word(at, "LIKE", "IN")
-        is_name = query.kinds[before] in {"word", "quoted"}
-        if compares and is_name and not query.is_word(before, "IN", "LIKE"):
-            column = unquote(query.texts[before]).lower()
-        if query.kinds[at] == "string" and column:
-            yield column, unquote(query.texts[at])
-
-
-def _about(connection: DuckDBPyConnection, info: TableInfo, column: Column, literal: str) -> str:
-    if column.type != "VARCHAR":
-        return ""
-    name, table = column.name, info.name
-    wanted = literal.strip().strip("%").strip()
-    exact = f"SELECT 1 FROM {table} WHERE {name} = ? LIMIT 1"
-    if connection.execute(exact, [literal]).fetchall():
-        return ""
-    same = f"SELECT DISTINCT {name} FROM {table} WHERE lower({name}) = lower(?) LIMIT 3"
-    found = [text for (text,) in connection.execute(same, [wanted]).fetchall()]
-    if found:
-        return f"No row has {name} = '{literal}'; it is written {_listed(found)}."
-    rows = connection.execute(
-        f"SELECT DISTINCT {name} FROM {table} WHERE {name} IS NOT NULL "
-        f"ORDER BY jaro_winkler_similarity(lower({name}), lower(?)) DESC LIMIT 4",
-        [wanted],
-    ).fetchall()
-    near = _listed([text for (text,) in rows])
-    return f"No row has {name} = '{literal}'; the nearest there are: {near}."
-
-
-def _listed(values: Sequence[str]) -> str:
-    return ", ".join(f"'{value[:40]}'" for value in values)
 
 
 def _words(sql: str) -> set[str]:

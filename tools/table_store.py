@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from nomoat.memory.errors import DocumentError
 from nomoat.tools.errors import Failed, Retry
 from nomoat.tools.guard.paths import Entry, Workspace
-from nomoat.tools.sql_hints import explained, suspicions, used_tables
+from nomoat.tools.sql_doubts import suspicions
+from nomoat.tools.sql_hints import explained, used_tables
 from nomoat.tools.sql_repair import MACROS, repaired
 from nomoat.tools.table_info import Column, Result, TableInfo
 from nomoat.tools.table_load import Loaded, Target, as_parquet, load_file, open_loader, quoted
