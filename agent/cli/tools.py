@@ -183,8 +183,10 @@ class _Found:
 
 def _found(paths: tuple[Path, ...], workspace: Path) -> list[_Found]:
     from nomoat.tools.builtin import builtin_tools
+    from nomoat.tools.guard.net import Network
     from nomoat.tools.guard.paths import Workspace
     from nomoat.tools.plugins import load_plugins
+    from nomoat.tools.search import DuckDuckGo
     from nomoat.tools.toolbox import Toolbox, origin
 
     place = Workspace(workspace)
@@ -192,7 +194,8 @@ def _found(paths: tuple[Path, ...], workspace: Path) -> list[_Found]:
     loaded = load_plugins(paths, project=place.root, trust=ask)
     for problem in loaded.problems:
         click.secho(problem, fg="yellow", err=True)
-    own = builtin_tools(place)
+    network = Network()
+    own = builtin_tools(place, network=network, search=DuckDuckGo(network.contacts))
     Toolbox([*own, *loaded.tools])  # refuses two tools of one name
     return [*(_Found(one, "") for one in own), *(_Found(one, origin(one)) for one in loaded.tools)]
 
