@@ -43,6 +43,7 @@ class Commands(click.Group):
             formatter.write_dl([(name, about) for name, (_, about) in COMMANDS.items()])
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        flags, args = (args[:1], args[1:]) if args[:1] == ["--debug"] else ([], args)
         if args and args[0] not in COMMANDS and args[0] not in ("--help", "-h", "--version"):
             first = args[0]
             near = difflib.get_close_matches(first, COMMANDS, n=1, cutoff=0.75)
@@ -53,7 +54,7 @@ class Commands(click.Group):
                     ctx=ctx,
                 )
             args = ["run", *args]
-        return super().parse_args(ctx, args)
+        return super().parse_args(ctx, [*flags, *args])
 
     def invoke(self, ctx: click.Context) -> Any:
         from nomoat.memory.errors import NomoatError, UsageError

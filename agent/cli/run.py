@@ -141,8 +141,6 @@ def _agent(settings: dict[str, Any], screen: Any) -> Agent:
 
 
 def _plugins(paths: tuple[Path, ...], screen: Any) -> list[Any]:
-    if not paths:
-        return []
     from nomoat.tools.plugins import load_plugins
 
     loaded = load_plugins(paths)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import keyword
 import sys
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -154,13 +155,15 @@ def new(name: str, folder: Path | None) -> None:
 def test(name: str, arguments: tuple[str, ...], paths: tuple[Path, ...], workspace: Path) -> None:
     """Call one tool as the agent would, and show what the model would see.
 
-    A VALUE is read as JSON where it is JSON (3, true, ["a"]), else as text. The exit status is 1
-    when the call did not succeed.
+    A VALUE is read as JSON where it is JSON (3, true, ["a"]) and the tool does not take text there,
+    else as text. The exit status is 1 when the call did not succeed.
     """
+    from nomoat.tools.schema import arguments_schema
     from nomoat.tools.toolbox import Toolbox
 
     one = _named(name, _found(paths, workspace))
-    observed = Toolbox([one.tool]).call(name, dict(_argument(text) for text in arguments))
+    texts = {key for key, of in arguments_schema(one.tool)["properties"].items() if _is_text(of)}
+    observed = Toolbox([one.tool]).call(name, dict(_argument(text, texts) for text in arguments))
     click.echo(observed.text)
     for label, values in (("files", observed.files), ("sources", observed.sources)):
         if values:
@@ -237,7 +240,12 @@ def _facts(one: _Found) -> dict[str, Any]:
     }
 
 
-def _argument(text: str) -> tuple[str, Any]:
+def _is_text(schema: dict[str, Any]) -> bool:
+    """A postcode is written in digits and is text all the same."""
+    return schema.get("type") == "string"
+
+
+def _argument(text: str, texts: Collection[str]) -> tuple[str, Any]:
     from nomoat.memory.errors import UsageError
 
     name, sign, value = text.partition("=")
@@ -245,6 +253,8 @@ def _argument(text: str) -> tuple[str, Any]:
         raise UsageError(
             f"{text!r} is not an argument.", hint="Write each as name=value, for example city=Oslo."
         )
+    if name in texts:
+        return name, value
     try:
         return name, json.loads(value)
     except ValueError:
