@@ -6,14 +6,17 @@ workspace, the columns of its tables, and the passages of the memory that fit th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol
 
 from nomoat.memory.document import Passage
-from nomoat.tools.guard.paths import Workspace
+from nomoat.tools.guard.paths import Entry, Workspace
+from nomoat.tools.table_info import TableInfo
 
 FILES = 40
 TABLES = 12
+LONG_FILE = 5_000
+"""Bytes from which on a text is better searched than read."""
 PASSAGES = 4
 PASSAGE_CHARS = 1_800
 
@@ -28,22 +31,24 @@ def brief(
     goal: str,
     workspace: Workspace,
     *,
-    tables: Iterable[object] = (),
+    tables: Iterable[TableInfo] = (),
     memory: Searchable | None = None,
 ) -> str:
     """The files, tables and passages for a goal, as text; empty when there is nothing."""
-    parts = [_files(goal, workspace), _tables(tables), _passages(goal, memory)]
+    found = list(tables)
+    as_tables = {table.file for table in found}
+    parts = [_files(goal, workspace, as_tables), _tables(found), _passages(goal, memory)]
     return "\n\n".join(part for part in parts if part)
 
 
-def _files(goal: str, workspace: Workspace) -> str:
+def _files(goal: str, workspace: Workspace, as_tables: Collection[str]) -> str:
     entries = [entry for entry in workspace.walk() if not entry.is_folder]
     if not entries:
         return "The workspace has no files yet."
     # When not all can be shown, those that the goal names come first.
     named = [entry for entry in entries if entry.path.rsplit("/", 1)[-1] in goal]
     shown = (named + [entry for entry in entries if entry not in named])[:FILES]
-    lines = [f"- {entry.path} ({_size(entry.size)})" for entry in shown]
+    lines = [f"- {entry.path} ({_about(entry, as_tables)})" for entry in shown]
     if len(entries) > len(shown):
         lines.append(f"- and {len(entries) - len(shown)} more: list_files shows them")
     return "Files in the workspace:\n" + "\n".join(lines)
@@ -55,9 +60,20 @@ def _size(size: int) -> str:
     return f"{size / 1_000:.1f} KB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB"
 
 
-def _tables(tables: Iterable[object]) -> str:
-    lines = [f"- {table}" for table in list(tables)[:TABLES]]
-    return "Tables for query_table:\n" + "\n".join(lines) if lines else ""
+def _about(entry: Entry, as_tables: Collection[str]) -> str:
+    """Its size, and where reading it whole is not the way, what is."""
+    if entry.path in as_tables:
+        return f"{_size(entry.size)}, a table: query_table"
+    if entry.size > LONG_FILE:
+        return f"{_size(entry.size)}, long: find_in_files"
+    return _size(entry.size)
+
+
+def _tables(tables: Sequence[TableInfo]) -> str:
+    if not tables:
+        return ""
+    lines = [f"- {table}" for table in tables[:TABLES]]
+    return "Tables, to be asked with query_table in SQL:\n" + "\n".join(lines)
 
 
 def _passages(goal: str, memory: Searchable | None) -> str:

@@ -8,6 +8,7 @@ back needs no repair; an endpoint that cannot do that is checked against the sam
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -20,7 +21,7 @@ TEXT_CHARS = 4_000
 """The longest text in an argument whose schema sets no limit."""
 LIST_ITEMS = 50
 PLAN_STEPS = 5
-STEP_CHARS = 100
+STEP_CHARS = 80
 
 # One way to write the same object: no choices about white space are left to the model.
 COMPACT = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
@@ -76,14 +77,15 @@ def object_schema(properties: Schema) -> Schema:
     }
 
 
-def plan_schema() -> Schema:
-    """A plan: one to five short steps."""
-    steps = {
-        "type": "array",
-        "items": text_schema(STEP_CHARS, at_least=3),
-        "minItems": 1,
-        "maxItems": PLAN_STEPS,
-    }
+def plan_schema(tools: Sequence[str]) -> Schema:
+    """A plan: one to five short steps, each `tool: what for`.
+
+    A step names a tool that exists and has no quotes or brackets: a plan that could would hold
+    whole calls and results that nobody has seen yet, and the model would believe them later.
+    """
+    names = "|".join(re.escape(name) for name in tools) or "answer"
+    step = {"type": "string", "pattern": rf"^({names}): [^\"'(){{}}\[\]\\\n]{{3,{STEP_CHARS}}}$"}
+    steps = {"type": "array", "items": step, "minItems": 1, "maxItems": PLAN_STEPS}
     return object_schema({"steps": steps})
 
 
@@ -102,12 +104,17 @@ def decision_schema(
     names = [name for name in tools.names if name not in forbidden] if may_call else []
     variants = [
         object_schema(
-            {"thought": thought, "tool": {"const": name}, "args": bounded(tools.schema(name))}
+            {
+                "thought": thought,
+                "tool": {"const": name},
+                "args": bounded(tools.schema(name)),
+            }
         )
         for name in names
     ]
     if may_answer or not variants:
-        variants.append(object_schema({"thought": thought, "answer": text_schema(ANSWER_CHARS, 1)}))
+        answer = text_schema(ANSWER_CHARS, at_least=1)
+        variants.append(object_schema({"thought": thought, "answer": answer}))
     return variants[0] if len(variants) == 1 else {"anyOf": variants}
 
 

@@ -34,6 +34,8 @@ class Verdict:
     claims: tuple[Claim, ...] = ()
     missing_files: tuple[str, ...] = ()
     """Files the goal asks for that were not there before and are not there now."""
+    unchanged: bool = False
+    """The goal asks for a change, nothing was changed, and nothing that failed explains it."""
 
     @property
     def unverified(self) -> tuple[Claim, ...]:
@@ -41,7 +43,7 @@ class Verdict:
 
     @property
     def holds(self) -> bool:
-        return not self.unverified and not self.missing_files
+        return not (self.unverified or self.missing_files or self.unchanged)
 
     @property
     def evidence(self) -> tuple[int, ...]:
@@ -78,6 +80,7 @@ def check(
     given: str,
     observations: Sequence[tuple[int, str]],
     missing_files: Iterable[str] = (),
+    unchanged: bool = False,
 ) -> Verdict:
     """Trace what an answer claims to what was seen.
 
@@ -86,6 +89,7 @@ def check(
         given: the goal and whatever the harness showed the model at the start.
         observations: `(step number, text)` of every step, in order.
         missing_files: files the goal asks for that do not exist.
+        unchanged: the goal asks for a change that was not made.
     """
     sources = [(GIVEN, given), *observations]
     numbers = [(n, _numbers_in(text)) for n, text in sources]
@@ -100,7 +104,7 @@ def check(
         claims[match.group()] = Claim(match.group(), "number", steps)
     for name in _names(rest):
         claims.setdefault(name, Claim(name, "name", _holding(name, texts)))
-    return Verdict(tuple(claims.values()), tuple(missing_files))
+    return Verdict(tuple(claims.values()), tuple(missing_files), unchanged)
 
 
 def files_named(goal: str) -> tuple[str, ...]:
@@ -117,6 +121,25 @@ def files_to_make(goal: str) -> tuple[str, ...]:
     """File names a goal asks to be written: those that stand after a word of making."""
     making = _MAKING.search(goal)
     return files_named(goal[making.end() :]) if making else ()
+
+
+_CHANGING = re.compile(
+    r"(?:^|[.,;:!?]\s+|\b(?:and|then|please|to)\s+)(?:please\s+)?(?:add|append|change|copy|correct|"
+    r"create|delete|edit|fix|insert|move|put|remove|rename|replace|save|store|update|write)\b",
+    re.IGNORECASE,
+)
+
+
+_CHANGEABLE = re.compile(
+    r"\b(?:file|list|note|folder|document|line|entry|page|report|csv|diary|todo)s?\b", re.IGNORECASE
+)
+
+
+def asks_for_change(goal: str) -> bool:
+    """Whether a goal, as a command, asks for a file or the like to be written or changed."""
+    if not _CHANGEABLE.search(goal) and not files_named(goal):
+        return False  # "Add 5 % to 200" changes nothing
+    return _CHANGING.search(goal.strip()) is not None
 
 
 def untouched(goal: str, seen: str) -> tuple[str, ...]:

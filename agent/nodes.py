@@ -27,11 +27,11 @@ from nomoat.agent.decision import (
     read_plan,
     thought_so_far,
 )
-from nomoat.agent.evidence import Verdict, check, untouched
+from nomoat.agent.evidence import Verdict, asks_for_change, check, untouched
 from nomoat.agent.mind import ask
 from nomoat.agent.policy import Approval, Policy
 from nomoat.agent.state import Said, State, Status, Step
-from nomoat.tools.base import spec_of
+from nomoat.tools.base import Effect, spec_of
 from nomoat.tools.observation import Observation
 from nomoat.tools.toolbox import Toolbox
 
@@ -65,7 +65,12 @@ class Nodes:
     def plan(self, state: State) -> dict[str, Any]:
         """Decide on the steps; a second plan becomes a step of its own in the transcript."""
         again = state.get("plans", 0) > 0
-        said = self._ask(state, plan_schema(), PLAN_TOKENS, n=len(state.get("steps", [])) + again)
+        said = self._ask(
+            state,
+            plan_schema(self.toolbox.names),
+            PLAN_TOKENS,
+            n=len(state.get("steps", [])) + again,
+        )
         steps = read_plan(said.text) or (state["goal"],)
         _emit(events.Planned(steps, again, said.usage))
         update: dict[str, Any] = {"plan": steps, "plans": state.get("plans", 0) + 1}
@@ -136,7 +141,13 @@ class Nodes:
         steps, answer = state.get("steps", []), state["decision"].answer or ""
         seen = [(s.n, s.observation.text) for s in steps if not s.remark]
         missing = self.missing_files()
-        verdict = check(answer, given=state["opening"], observations=seen, missing_files=missing)
+        verdict = check(
+            answer,
+            given=state["opening"],
+            observations=seen,
+            missing_files=missing,
+            unchanged=asks_for_change(state["goal"]) and not self._changed_or_failed(steps),
+        )
         sent_back = any(step.remark and step.decision.answer for step in steps)
         if not sent_back and not state.get("closing"):
             goal = state["goal"]
@@ -199,6 +210,15 @@ class Nodes:
     def _replans(self, state: State, steps: list[Step]) -> bool:
         return state.get("plans", 0) < PLANS and fruitless(steps) >= REPLAN_AFTER
 
+    def _changed_or_failed(self, steps: list[Step]) -> bool:
+        for step in steps:
+            if step.call is None or step.remark:
+                continue
+            writes = Effect.WRITE in spec_of(self.toolbox.get(step.call.tool)).effects
+            if step.observation.files or writes:
+                return True
+        return False
+
     def _owes(self, state: State) -> bool:
         return bool(self.missing_files()) and not state.get("closing")
 
@@ -215,6 +235,8 @@ def _objection(goal: str, verdict: Verdict, names: tuple[str, ...]) -> str:
     """What speaks against an answer, as the model is told; empty when nothing does."""
     if verdict.missing_files:
         return prompts.MISSING.format(files=", ".join(verdict.missing_files))
+    if verdict.unchanged:
+        return prompts.UNCHANGED.format(goal=goal)
     if verdict.unverified:
         claims = ", ".join(claim.text for claim in verdict.unverified)
         stands = "stands" if len(verdict.unverified) == 1 else "stand"

@@ -1,6 +1,7 @@
 """ScriptedModel: a chat model that says what its script says, so that a test is always the same.
 
-    with ScriptedModel([plan("add"), call("calculate", expression="2+2"), answer("4")]) as model:
+    script = [plan("calculate: the sum"), call("calculate", expression="2+2"), answer("4")]
+    with ScriptedModel(script) as model:
         Agent(model=model, ...).run("What is 2+2?")
 
 It checks what a real model would be held to: each line has to fit the schema that was asked for,

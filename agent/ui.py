@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import sys
+import re
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 
 from rich.console import Console, Group
 from rich.live import Live
-from rich.markup import escape
-from rich.padding import Padding
 from rich.spinner import Spinner
 from rich.syntax import Syntax
 from rich.text import Text
 
 from nomoat.agent import events
+from nomoat.agent.errors import Interrupted
 from nomoat.agent.policy import DENIED, Approval
 from nomoat.agent.state import Status, Usage
 
 FOLDED_LINES = 6
 """Lines of an observation that are shown; `nomoat show` has all of it."""
+LINE_CHARS = 400
+"""Characters of one such line, and of an argument."""
 
 VERDICTS = {
     Status.REACHED: ("green", "reached"),
@@ -32,20 +35,33 @@ VERDICTS = {
     Status.RUNNING: ("yellow", "unfinished"),
 }
 
+Part = str | tuple[str, str]
+"""A piece of a line: text, or text and its style."""
+
 
 class Screen:
-    """Shows events as they come, and asks where a call needs approval."""
+    """Shows events as they come, and asks where a call needs approval.
 
-    def __init__(self, *, quiet: bool, interactive: bool) -> None:
-        self._console = Console(stderr=False, highlight=False, soft_wrap=not sys.stdout.isatty())
-        self._errors = Console(stderr=True, highlight=False)
+    Args:
+        quiet: show no events; questions and remarks still appear, on standard error.
+        interactive: somebody is there to answer.
+        console: where events go; default: standard output.
+    """
+
+    def __init__(self, *, quiet: bool, interactive: bool, console: Console | None = None) -> None:
+        self._console = console or _console()
+        self._errors = _console(stderr=True)
         self._quiet = quiet
-        self._interactive = interactive
+        self._questions = self._errors if quiet else self._console
+        self.interactive = interactive
+        """Somebody is there to answer."""
         self._live: Live | None = None
         self._began = time.monotonic()
-        self._status = "loading the model"
+        self._status = "looking at the files"
         self._thought = ""
         self._step = 0
+        self.asking = False
+        """A question is open: nothing else happens until it is answered."""
 
     def __enter__(self) -> Screen:
         if not self._quiet and self._console.is_terminal and not self._console.is_dumb_terminal:
@@ -69,101 +85,158 @@ class Screen:
             self._live = None
 
     def say(self, text: str) -> None:
-        """A remark beside the run, on standard error."""
-        self._errors.print(_clean(text), style="dim")
+        """A remark beside the run: above what is live, else on standard error."""
+        (self._console if self._live else self._errors).print(Text(clean(text), style="dim"))
 
     # -- events ------------------------------------------------------------------------------
 
     def show(self, event: events.Event) -> None:
         """Show one event."""
+        self._follow(event)
+        if not self._quiet:
+            self._print(event)
+
+    def _follow(self, event: events.Event) -> None:
+        """Keep what is said to be going on in step with what is."""
         match event:
+            case events.RunStarted():
+                self._status = "loading the model"
             case events.Reading(done, total):
-                self._status = f"reading {100 * done // max(total, 1)} %"
+                self._status = f"reading, {100 * done // max(total, 1)} %"
             case events.Writing(n, _, thought):
-                self._step, self._thought, self._status = n, thought, "thinking"
-            case _ if not self._quiet:
-                self._print(event)
+                grew = len(thought) > len(self._thought) or n != self._step
+                self._step, self._thought = n, thought
+                writing = "writing" if thought else "planning"
+                self._status = "thinking" if thought and grew else writing
+            case events.Decided(_, _, call, _):
+                self._thought, self._status = "", f"running {call.tool}"
+            case events.Planned() | events.Observed() | events.Remarked():
+                self._thought, self._status = "", "reading"
+            case events.Answered():
+                self._thought, self._status = "", "finishing"
 
     def _print(self, event: events.Event) -> None:
         match event:
             case events.RunStarted(run_id, goal, model):
-                self._line(f"[bold]{_safe(goal)}[/]")
-                self._line(f"[dim]{_safe(model)} · run {run_id}[/]")
+                self._line((goal, "bold"))
+                self._line((f"{model} · run {run_id}", "dim"))
             case events.Planned(steps, again, usage):
-                self._line(f"\n[cyan]{'New plan' if again else 'Plan'}[/] {_speed(usage)}")
+                self._line()
+                self._line(("New plan" if again else "Plan", "cyan"), (_speed(usage), "dim"))
                 for number, step in enumerate(steps, 1):
-                    self._line(f"  {number}. {_safe(step)}")
+                    self._line(step, before=f"  {number}. ")
             case events.Decided(n, thought, call, usage):
-                self._thought, self._status = "", f"running {call.tool}"
-                self._line(f"\n[cyan]Step {n}[/] {_safe(thought)} {_speed(usage)}")
-                self._line(f"  [bold]{_safe(call.tool)}[/]({_safe(_arguments(call.args))})")
+                self._line()
+                self._line((f"Step {n} ", "cyan"), thought, (_speed(usage), "dim"))
+                self._line((call.tool, "bold"), f"({_arguments(call.args)})", before="  ")
             case events.Observed(_, observation):
-                style = "dim" if observation.ok else "yellow"
                 for line in _folded(observation.text):
-                    self._line(f"  [{style}]│ {_safe(line)}[/]")
+                    self._line((line, "dim" if observation.ok else "yellow"), before="  │ ")
             case events.Remarked(_, text):
-                self._line(f"  [yellow]│ {_safe(text)}[/]")
+                for line in _folded(text):
+                    self._line((line, "yellow"), before="  │ ")
             case events.Finished(run):
                 self._finish(run)
 
     def _finish(self, run: Any) -> None:
-        colour, words = VERDICTS[run.status]
+        self._line()
         if run.answer:
-            self._console.print()
-            self._console.print(Padding(Text(_clean(run.answer), style="bold"), (0, 0)))
+            self._line((run.answer, "bold"))
         if run.error:
-            self._line(f"\n[red]{_safe(run.error)}[/]")
-        for claim in run.verdict.unverified:
-            self._line(f"[yellow]not observed: {_safe(claim.text)}[/]")
-        for name in run.verdict.missing_files:
-            self._line(f"[yellow]not written: {_safe(name)}[/]")
+            self._line((run.error, "red"))
+        for objection in objections(run.verdict):
+            self._line((objection, "yellow"))
         if run.verdict.evidence:
-            self._line(f"[dim]evidence: step {', '.join(map(str, run.verdict.evidence))}[/]")
+            self._line((f"evidence: step {', '.join(map(str, run.verdict.evidence))}", "dim"))
         if run.files_changed:
-            self._line(f"[dim]files changed: {_safe(', '.join(run.files_changed))}[/]")
+            self._line((f"files changed: {', '.join(run.files_changed)}", "dim"))
+        colour, words = VERDICTS[run.status]
+        self._line()
         self._line(
-            f"\n[{colour}]{words}[/] [dim]in {run.seconds:.1f} s, {len(run.steps)} steps, "
-            f"{run.usage.generated} tokens written, {run.usage.evaluated} read[/]"
+            (words, colour),
+            (f" in {run.seconds:.1f} s, {_many(len(run.steps), 'step')}", "dim"),
+            (f"{_speed(run.usage, ', {:.0f} tok/s')}, {run.usage.generated} tokens written", "dim"),
+            (f", {run.usage.evaluated} read", "dim"),
         )
         if run.status is Status.INTERRUPTED:
-            self._line(f"[dim]Go on with: nomoat resume {run.run_id}[/]")
+            self._line((f"Go on with: nomoat resume {run.run_id}", "dim"))
 
-    def _line(self, markup: str) -> None:
-        self._console.print(markup)
+    def _line(self, *parts: Part, before: str = "") -> None:
+        """One line, wrapped on a terminal with `before` in front of every row."""
+        pieces = ((part, "") if isinstance(part, str) else part for part in parts)
+        text = Text.assemble(*((clean(words), style) for words, style in pieces))
+        if self._console.is_terminal:
+            rows = list(text.wrap(self._console, max(self._console.width - len(before), 10)))
+        else:
+            rows = [text]
+        for row in rows or [Text()]:
+            row.rstrip()
+            self._console.print(Text.assemble((before, "dim"), row) if before else row)
 
     def _now(self) -> Group:
-        seconds = time.monotonic() - self._began
-        status = (
-            f"{self._status} · step {self._step} · {seconds:.0f} s"
-            if self._step
-            else (f"{self._status} · {seconds:.0f} s")
-        )
-        thought = Text(f"  {_clean(self._thought)}", style="italic dim")
-        return Group(thought, Spinner("dots", Text(status, style="dim")))
+        parts = [self._status, f"step {self._step}" if self._step else ""]
+        parts.append(f"{time.monotonic() - self._began:.0f} s")
+        status = Text(" · ".join(part for part in parts if part), style="dim")
+        rows: list[Any] = [Spinner("dots", status)]
+        if self._thought:
+            rows.insert(0, Text(f"  {clean(self._thought)}", style="italic dim"))
+        return Group(*rows)
 
     # -- approvals ---------------------------------------------------------------------------
 
     def approve(self, asked: events.ApprovalAsked) -> Approval:
-        """Show what would happen and ask; where nobody can answer, it is refused."""
-        if not self._interactive:
+        """Show what would happen and ask; where nobody can answer, it is refused.
+
+        Raises:
+            Interrupted: Ctrl-C was pressed instead; the question is asked again on a resume.
+        """
+        if not self.interactive:
             self.say(f"Refused: {asked.reason}, and nobody can be asked. --yes allows it.")
             return DENIED
+        with self._held():
+            return self._ask(asked)
+
+    def confirm(self, question: str) -> bool:
+        """Ask a question that is answered by yes or no; no where nobody can answer.
+
+        Raises:
+            Interrupted: Ctrl-C was pressed instead.
+        """
+        if not self.interactive:
+            return False
+        with self._held():
+            return self._input(f"{clean(question)} (y/n) ").lower() in {"y", "yes"}
+
+    @contextmanager
+    def _held(self) -> Iterator[None]:
+        """Nothing moves while a person answers."""
         if self._live is not None:
             self._live.stop()
+        self.asking = True
         try:
-            return self._ask(asked)
+            yield
+        except KeyboardInterrupt:
+            raise Interrupted("Stopped at a question.") from None
         finally:
+            self.asking = False
             if self._live is not None:
                 self._live.start()
 
+    def _input(self, question: str) -> str:
+        """What a person types; the end of input is an empty answer."""
+        try:
+            return self._questions.input(Text(question)).strip()
+        except EOFError:
+            return ""
+
     def _ask(self, asked: events.ApprovalAsked) -> Approval:
-        self._line(f"  [yellow]{_safe(asked.reason)}[/]")
-        if asked.preview:
-            self._console.print(Syntax(_clean(asked.preview), "diff", background_color="default"))
-        said = self._console.input(
-            "  Allow? [bold]y[/]es, [bold]a[/]lways in this run, or no "
-            "(anything else is told to the agent): "
-        ).strip()
+        self._questions.print(Text(f"  {clean(asked.reason)}", style="yellow"))
+        # All of it, however long: what is not shown cannot be approved.
+        whole = clean(asked.preview or _arguments(asked.call.args, limit=None))
+        self._questions.print(Syntax(whole, "diff", background_color="default", word_wrap=True))
+        said = self._input(
+            "  Allow? y: yes, a: always in this run, n: no, anything else is told to the agent: "
+        )
         match said.lower():
             case "y" | "yes":
                 return Approval(True)
@@ -175,33 +248,59 @@ class Screen:
                 return Approval(False, comment=f"the person said: {said}")
 
 
+def objections(verdict: Any) -> list[str]:
+    """What a verdict holds against an answer, a line for each."""
+    return [
+        *(f"not observed: {claim.text}" for claim in verdict.unverified),
+        *(f"not written: {name}" for name in verdict.missing_files),
+        *(["nothing was changed"] if verdict.unchanged else []),
+    ]
+
+
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters, escape sequences begin with them
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # change the order in which text is shown
+    "\u2028\u2029\ud800-\udfff\U000e0000-\U000e007f]"  # line ends, halves, invisible letters
+)
+
+
+def clean(text: str) -> str:
+    """Text that cannot touch the terminal, nor look like other text than it is."""
+    return _UNSAFE.sub("�", text.replace("\r\n", "\n"))
+
+
+def _console(*, stderr: bool = False) -> Console:
+    made = Console(stderr=stderr, highlight=False, emoji=False)
+    made.soft_wrap = not made.is_terminal
+    return made
+
+
 def _folded(text: str) -> list[str]:
-    lines = [line for line in text.splitlines() if line.strip()]
+    lines = [_short(line) for line in text.splitlines() if line.strip()]
     if len(lines) <= FOLDED_LINES:
         return lines
     return [*lines[: FOLDED_LINES - 1], f"… {len(lines) - FOLDED_LINES + 1} more lines"]
 
 
-def _arguments(args: Any) -> str:
+def _short(text: str, limit: int | None = LINE_CHARS) -> str:
+    if limit is None or len(text) <= limit:
+        return text
+    return f"{text[:limit]}… and {len(text) - limit:,} more characters"
+
+
+def _arguments(args: Any, limit: int | None = LINE_CHARS) -> str:
     shown = []
     for name, value in args.items():
         text = value if isinstance(value, str) else repr(value)
-        shown.append(f"{name}={text[:300]}{'…' if len(text) > 300 else ''}")
-    return ", ".join(shown)
+        shown.append(f"{name}={_short(text, limit)}")
+    return (", " if limit else "\n").join(shown)
 
 
-def _speed(usage: Usage) -> str:
+def _speed(usage: Usage, form: str = " ({:.0f} tok/s)") -> str:
     if not usage.decode_seconds:
         return ""
-    return f"[dim]({usage.generated / usage.decode_seconds:.0f} tok/s)[/]"
+    return form.format(usage.generated / usage.decode_seconds)
 
 
-def _clean(text: str) -> str:
-    """Without control characters: what a tool returns cannot touch the terminal."""
-    return "".join(
-        c if c in "\n\t" or (ord(c) >= 32 and not 127 <= ord(c) < 160) else "�" for c in text
-    )
-
-
-def _safe(text: str) -> str:
-    return escape(_clean(text))
+def _many(count: int, thing: str) -> str:
+    return f"{count} {thing}{'' if count == 1 else 's'}"

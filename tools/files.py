@@ -18,7 +18,7 @@ from nomoat.tools.find import find_tool
 from nomoat.tools.guard.paths import Entry, Workspace
 from nomoat.tools.text import count_lines, counted, encoding_of, human, lines_of, opened
 
-MAX_SHOWN = 5_000
+MAX_SHOWN = 2_500
 """Characters a tool here gives at most, so that nothing is cut after it."""
 
 _MAX_LISTED = 20_000
@@ -183,7 +183,8 @@ def reading(workspace: Workspace, path: str, start_line: int) -> Output:
     if page.cut_line:
         text.append(f"… line {last} is longer; find_in_files shows places in it")
     if page.total is None or last < page.total:
-        text.append(f"… go on with read_file({path!r}, start_line={last + 1})")
+        whole = "… to count or find lines in the whole file use find_in_files; go on with"
+        text.append(f"{whole} read_file({path!r}, start_line={last + 1})")
     return Output("\n".join(text), sources=(f"{path}:{start_line}-{last}",), private=True)
 
 

@@ -12,7 +12,7 @@ from nomoat.tools.filespec import targets
 from nomoat.tools.guard.paths import Workspace
 from nomoat.tools.text import counted, lines_of, opened
 
-MAX_SHOWN = 5_000
+MAX_SHOWN = 2_500
 """Characters of matches shown."""
 
 _LINE = 200

@@ -62,9 +62,9 @@ ANSWER = {"thought": "t", "answer": "3"}
         ({**CALL, "args": {"a": 1, "b": 2, "c": 3}}, False),
         ({**CALL, "args": {"a": "one", "b": 2}}, False),
         ({**CALL, **ANSWER}, False),
-        ({"thought": "x" * 1000, "answer": "3"}, False),
+        ({**ANSWER, "thought": "x" * 1000}, False),
         ({"answer": "3"}, False),
-        ({"thought": "t", "answer": ""}, False),
+        ({**ANSWER, "answer": ""}, False),
     ],
 )
 def test_a_decision_is_a_call_that_fits_its_tool_or_an_answer(said: Any, allowed: bool) -> None:
@@ -108,8 +108,10 @@ def test_reading_what_was_said() -> None:
     assert read_decision('{"thought": "I was cu') == Decision("I was cu")
     assert read_plan('{"steps": ["a ", "a", "b"]}') == ("a", "b")
     assert read_plan('{"steps": ["a') == ()
-    assert valid({"steps": ["add them"]}, plan_schema())
-    assert not valid({"steps": []}, plan_schema())
+    assert valid({"steps": ["add: the two numbers"]}, plan_schema(["add"]))
+    assert not valid({"steps": []}, plan_schema(["add"]))
+    assert not valid({"steps": ["add: (1, 2) = 3"]}, plan_schema(["add"]))
+    assert not valid({"steps": ["guess: it"]}, plan_schema(["add"]))
 
 
 def test_calls_that_say_the_same_have_one_key() -> None:

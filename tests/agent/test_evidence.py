@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nomoat.agent.evidence import check, files_named, files_to_make
+from nomoat.agent.evidence import asks_for_change, check, files_named, files_to_make
 
 SEEN = [
     (1, "region | total\nNorth | 12450.5\nSouth | 900.25"),
@@ -64,6 +64,17 @@ def test_a_missing_file_is_no_success() -> None:
     verdict = check("Done.", given="", observations=SEEN, missing_files=["report.md"])
     assert not verdict.holds
     assert verdict.missing_files == ("report.md",)
+
+
+def test_goals_that_ask_for_a_change() -> None:
+    for goal in (
+        "Add milk to todo.txt",
+        "Read a.txt and save the sum to b.txt",
+        "Please fix the report.",
+    ):
+        assert asks_for_change(goal)
+    for goal in ("What changed in a.txt?", "Who will write the report?", "Add 5 % to 200."):
+        assert not asks_for_change(goal)
 
 
 def test_files_in_a_goal() -> None:

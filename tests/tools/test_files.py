@@ -215,12 +215,12 @@ def test_big_files_come_in_parts(files: Files) -> None:
         assert header.startswith(f"big.txt, lines {start}-")
         assert header.endswith(" of 3000, 51.7 KB")
         start = 0
-        if text[-1].startswith("… go on with read_file('big.txt', start_line="):
+        if "go on with read_file('big.txt', start_line=" in text[-1]:
             start = int(text.pop().rstrip(")").split("=")[1])
         seen += text
         parts += 1
     assert seen == lines
-    assert 10 < parts < 20
+    assert 20 < parts < 40
 
 
 def test_one_endless_line(files: Files) -> None:
@@ -236,8 +236,8 @@ def test_a_huge_file_is_not_read_to_its_end(files: Files, monkeypatch: pytest.Mo
     monkeypatch.setattr("nomoat.tools.files._COUNTED_PAGES", 1_000)
     files.put("big.txt", "some line\n" * 2_000)
     text = files.ok("read_file", path="big.txt")
-    assert text.startswith("big.txt, lines 1-500, 19.5 KB\n")
-    assert text.endswith("start_line=501)")
+    assert text.startswith("big.txt, lines 1-250, 19.5 KB\n")
+    assert text.endswith("start_line=251)")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252", "cp1251"])
