@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from rich.text import Text
 from nomoat.agent import events
 from nomoat.agent.errors import Interrupted
 from nomoat.agent.policy import DENIED, Approval
+from nomoat.agent.printable import clean
 from nomoat.agent.state import Status, Usage
 
 FOLDED_LINES = 6
@@ -146,6 +146,8 @@ class Screen:
             self._line((run.error, "red"))
         for objection in objections(run.verdict):
             self._line((objection, "yellow"))
+        if run.sources:
+            self._line((f"sources: {', '.join(run.sources)}", "dim"))
         if run.verdict.evidence:
             self._line((f"evidence: step {', '.join(map(str, run.verdict.evidence))}", "dim"))
         if run.files_changed:
@@ -255,18 +257,6 @@ def objections(verdict: Any) -> list[str]:
         *(f"not written: {name}" for name in verdict.missing_files),
         *(["nothing was changed"] if verdict.unchanged else []),
     ]
-
-
-_UNSAFE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters, escape sequences begin with them
-    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # change the order in which text is shown
-    "\u2028\u2029\ud800-\udfff\U000e0000-\U000e007f]"  # line ends, halves, invisible letters
-)
-
-
-def clean(text: str) -> str:
-    """Text that cannot touch the terminal, nor look like other text than it is."""
-    return _UNSAFE.sub("�", text.replace("\r\n", "\n"))
 
 
 def _console(*, stderr: bool = False) -> Console:

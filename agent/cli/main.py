@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import sys
 from importlib import import_module
-from typing import Any
+from typing import IO, Any
 
 import click
 
@@ -48,7 +48,7 @@ class Commands(click.Group):
             first = args[0]
             near = difflib.get_close_matches(first, COMMANDS, n=1, cutoff=0.75)
             if near and len(args) <= 3 and " " not in first:
-                raise click.UsageError(
+                raise UsageTold(
                     f"No such command {first!r}. Did you mean {near[0]!r}? "
                     f"(If it is a goal: nomoat run {first!r}.)",
                     ctx=ctx,
@@ -68,6 +68,21 @@ class Commands(click.Group):
             if error.hint:
                 click.echo(error.hint, err=True)
             sys.exit(2 if isinstance(error, UsageError) else 1)
+        except click.UsageError as error:
+            raise UsageTold(error.format_message(), ctx=error.ctx or ctx) from error
+        except KeyboardInterrupt:
+            click.echo("Stopped.", err=True)
+            sys.exit(130)
+
+
+class UsageTold(click.UsageError):
+    """A usage error as all other errors are told: what is wrong, and what to do."""
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Two lines on standard error."""
+        command = self.ctx.command_path if self.ctx else "nomoat"
+        click.secho(f"Error: {self.format_message()}", file=file, fg="red", err=True)
+        click.echo(f"See: {command} --help", file=file, err=True)
 
 
 def _version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:

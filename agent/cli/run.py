@@ -13,11 +13,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from langchain_core.language_models.chat_models import BaseChatModel
+    from langchain_core.tools import BaseTool
+
     from nomoat.agent.agent import Agent
     from nomoat.agent.budget import Halt
     from nomoat.agent.events import Event
     from nomoat.agent.runs import Run
+    from nomoat.agent.ui import Screen
+    from nomoat.tools.plugin_files import PluginFile
 
+INTERRUPTED = 130
 DEFAULT_MODEL = "qwen2.5-coder-1.5b"
 
 
@@ -27,7 +33,11 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(
         [
             click.option("--workspace", type=folder, default=Path(), help="Folder to work in."),
-            click.option("--memory", type=folder, help="Folder of a memory to answer from."),
+            click.option(
+                "--memory",
+                type=click.Path(exists=True, file_okay=False, path_type=Path),
+                help="Folder of a memory to answer from.",
+            ),
             click.option(
                 "--model",
                 default=DEFAULT_MODEL,
@@ -87,50 +97,108 @@ def run(goal: tuple[str, ...], **settings: Any) -> None:
 @click.argument("run_id", default="last")
 @options
 def resume(run_id: str, **settings: Any) -> None:
-    """Go on with the run RUN_ID (or its beginning, or `last`) from its last complete step."""
-    _carry_out(lambda agent, halt: agent.resume(run_id, halt=halt), settings)
+    """Go on with the run RUN_ID (or its beginning, or `last`) from its last complete step.
+
+    It goes on in its own workspace and with its own model, unless others are named.
+    """
+    from nomoat.agent.cli.runs import record_of
+    from nomoat.agent.runs import RunStore
+
+    folder = RunStore().find(run_id)
+    record = record_of(folder)
+    if not _given("workspace"):
+        settings["workspace"] = Path(record["workspace"])
+    if not _given("model"):
+        settings["model"] = record["model"]
+    _carry_out(lambda agent, halt: agent.resume(folder.run_id, halt=halt), settings)
+
+
+def _given(option: str) -> bool:
+    source = click.get_current_context().get_parameter_source(option)
+    return source is not click.core.ParameterSource.DEFAULT
+
+
+def chat_model(name: str, *, context: int) -> BaseChatModel:
+    """The model a run thinks with; one that is not on this machine is told before anything else.
+
+    Raises:
+        ModelError: there is no such model, or it is not on this machine.
+    """
+    from nomoat.agent.llama import ChatLlama
+    from nomoat.agent.models import locate
+
+    locate(name)
+    return ChatLlama(model=name, context=context)
 
 
 def _carry_out(begin: Callable[[Agent, Halt], Iterator[Event]], settings: dict[str, Any]) -> None:
-    from nomoat.agent.budget import Halt
-    from nomoat.agent.events import Finished
-    from nomoat.agent.ui import Screen
-
     silent = settings["as_json"] or settings["quiet"]
-    screen = Screen(quiet=silent, interactive=sys.stdin.isatty() and sys.stdout.isatty())
+    with _starting(silent):
+        from nomoat.agent.budget import Halt
+        from nomoat.agent.events import Finished
+        from nomoat.agent.ui import Screen
+
+    questions = sys.stderr if silent else sys.stdout
+    screen = Screen(quiet=silent, interactive=sys.stdin.isatty() and questions.isatty())
     halt = Halt(settings["timeout"])
     outcome: Run | None = None
-    with _interruptible(halt, screen.say), screen:
-        agent = _agent(settings, screen)
-        for event in begin(agent, halt):
-            screen.show(event)
-            if isinstance(event, Finished):
-                outcome = event.run
+    try:
+        with _interruptible(halt, screen), screen:
+            agent = _agent(settings, screen)
+            for event in begin(agent, halt):
+                screen.show(event)
+                if isinstance(event, Finished):
+                    outcome = event.run
+    except KeyboardInterrupt:
+        screen.say("Stopped at once. Go on with: nomoat resume")
+        sys.exit(INTERRUPTED)
     if outcome is None:
         raise click.ClickException("The run ended without an outcome.")
-    if settings["as_json"]:
-        click.echo(json.dumps(outcome.to_dict(), ensure_ascii=False, indent=2))
-    elif settings["quiet"]:
-        click.echo(outcome.answer or outcome.error or outcome.status.value)
+    _report(outcome, settings)
     sys.exit(outcome.exit_status)
 
 
-def _agent(settings: dict[str, Any], screen: Any) -> Agent:
+@contextmanager
+def _starting(silent: bool) -> Iterator[None]:
+    """A sign of life while the libraries load, which takes seconds."""
+    from rich.console import Console
+
+    console = Console()
+    if silent or not console.is_terminal or console.is_dumb_terminal:
+        yield
+        return
+    with console.status("[dim]starting[/]"):
+        yield
+
+
+def _report(outcome: Run, settings: dict[str, Any]) -> None:
+    """What is printed at the end where no events were."""
+    if settings["as_json"]:
+        click.echo(json.dumps(outcome.to_dict(), ensure_ascii=False, indent=2))
+    elif settings["quiet"]:
+        from nomoat.agent.printable import clean
+
+        if outcome.answer:
+            click.echo(clean(outcome.answer))
+        if outcome.error or not outcome.answer:
+            click.echo(clean(outcome.error or f"No answer: {outcome.status.value}."), err=True)
+    if (settings["as_json"] or settings["quiet"]) and outcome.exit_status == INTERRUPTED:
+        click.echo(f"Go on with: nomoat resume {outcome.run_id}", err=True)
+
+
+def _agent(settings: dict[str, Any], screen: Screen) -> Agent:
     from nomoat.agent.agent import Agent
     from nomoat.agent.budget import Budget
-    from nomoat.agent.llama import ChatLlama
-    from nomoat.agent.models import locate
     from nomoat.agent.policy import Mode, Policy
 
-    locate(settings["model"])  # a missing model is told before anything else is done
     memory = None
     if settings["memory"] is not None:
         from nomoat.memory import Memory
 
         memory = Memory(settings["memory"])
     return Agent(
-        ChatLlama(model=settings["model"], context=settings["context"]),
-        tools=_plugins(settings["tools"], screen),
+        chat_model(settings["model"], context=settings["context"]),
+        tools=_plugins(settings["tools"], screen, settings["workspace"]),
         memory=memory,
         workspace=settings["workspace"],
         allow_hosts=settings["allow_host"],
@@ -140,24 +208,35 @@ def _agent(settings: dict[str, Any], screen: Any) -> Agent:
     )
 
 
-def _plugins(paths: tuple[Path, ...], screen: Any) -> list[Any]:
+def _plugins(
+    paths: tuple[Path, ...], screen: Screen, project: Path | None = None
+) -> list[BaseTool]:
+    from nomoat.agent.errors import UsageError
     from nomoat.tools.plugins import load_plugins
 
-    loaded = load_plugins(paths)
+    def trust(plugin: PluginFile) -> bool:
+        return screen.confirm(
+            f"{plugin.path} is code of this project and would run as you. Trust it as it is now?"
+        )
+
+    loaded = load_plugins(paths, project=project, trust=trust if screen.interactive else None)
+    named = tuple(str(path.expanduser().absolute()) for path in paths)
     for problem in loaded.problems:
-        screen.say(str(problem))
+        if named and problem.startswith(named):
+            raise UsageError(problem, hint="Mend it, or run without it.")
+        screen.say(problem)
     return list(loaded.tools)
 
 
 @contextmanager
-def _interruptible(halt: Halt, say: Callable[[str], None]) -> Iterator[None]:
-    """Ctrl-C once stops between two tokens; twice ends the process at once."""
+def _interruptible(halt: Halt, screen: Screen) -> Iterator[None]:
+    """Ctrl-C stops between two tokens; a second one, or one at a question, stops at once."""
 
     def stop(_number: int, _frame: Any) -> None:
-        if halt.asked:
+        if halt.asked or screen.asking:
             raise KeyboardInterrupt
         halt.set()
-        say("Stopping after this token. Ctrl-C again stops at once.")
+        screen.say("Stopping after this token. Ctrl-C again stops at once.")
 
     before = signal.signal(signal.SIGINT, stop)
     try:

@@ -3,75 +3,118 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+if TYPE_CHECKING:
+    from nomoat.agent.runs import RunFolder
+
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True)
 def runs(as_json: bool, limit: int) -> None:
     """List past runs, newest first."""
-    from nomoat.agent.errors import RunError
+    from nomoat.agent.printable import clean
     from nomoat.agent.runs import RunStore
 
-    store, rows = RunStore(), []
-    for name in reversed(store.names()[-limit:]):
-        try:
-            record = store.find(name).read()
-        except RunError as error:
-            record = {"goal": f"({error})", "status": "damaged"}
-        rows.append({"run_id": name, "status": record["status"], "goal": record["goal"]})
+    store = RunStore()
+    rows = [_row(store.find(name)) for name in reversed(store.names()[-limit:])]
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
         return
     for row in rows:
-        click.echo(f"{row['run_id']}  {row['status']:<13}  {row['goal'][:90]}")
+        goal = " ".join(clean(row["goal"]).split())
+        click.echo(f"{row['run_id']}  {row['status']:<13}  {goal[:90]}{'…' * (len(goal) > 90)}")
     if not rows:
         click.echo('No runs yet. Begin one: nomoat "your goal"')
 
 
+def _row(folder: RunFolder) -> dict[str, str]:
+    from nomoat.agent.errors import RunError
+
+    try:
+        record = record_of(folder)
+    except RunError as error:
+        return {"run_id": folder.run_id, "status": "damaged", "goal": f"({error})"}
+    return {"run_id": folder.run_id, "status": record["status"], "goal": record["goal"]}
+
+
 @click.command()
 @click.argument("run_id", default="last")
-@click.option("--json", "as_json", is_flag=True, help="Print the run as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the run as JSON and nothing else.")
 def show(run_id: str, as_json: bool) -> None:
     """Show the run RUN_ID (or its beginning, or `last`), step by step."""
+    from nomoat.agent.printable import clean
     from nomoat.agent.runs import RunStore
 
     folder = RunStore().find(run_id)
-    record = folder.read()
+    record = record_of(folder)
     run = record.get("run")
     if as_json:
         click.echo(json.dumps(run or record, ensure_ascii=False, indent=2))
         return
-    click.secho(record["goal"], bold=True)
-    click.echo(f"{folder.run_id} · {record['status']} · {record['model']} · {record['workspace']}")
-    if run is None:
+    click.secho(clean(record["goal"]), bold=True)
+    facts = (folder.run_id, record["status"], record["model"], record["workspace"])
+    click.echo(clean(" · ".join(facts)))
+    if run is not None:
+        _show_run(run)
+    if run is None or record["status"] == "interrupted":
         click.echo(f"It has not ended. Go on with: nomoat resume {folder.run_id}")
-        return
+
+
+def _show_run(run: dict[str, Any]) -> None:
+    from nomoat.agent.printable import clean
+
     for number, step in enumerate(run["plan"], 1):
-        click.echo(f"  {number}. {_printable(step)}")
+        click.echo(f"  {number}. {clean(step)}")
     for step in run["steps"]:
         _show_step(step)
     click.echo()
-    click.secho(_printable(run["answer"]), bold=True)
+    if run["answer"]:
+        click.secho(clean(run["answer"]), bold=True)
+    if run.get("error"):
+        click.secho(clean(run["error"]), fg="red")
+    for claim in run["evidence"]:
+        if not claim["steps"]:
+            click.secho(f"not observed: {clean(claim['claim'])}", fg="yellow")
+    for name in run["missing_files"]:
+        click.secho(f"not written: {clean(name)}", fg="yellow")
+    if run["files_changed"]:
+        click.secho(f"files changed: {clean(', '.join(run['files_changed']))}", dim=True)
 
 
 def _show_step(step: dict[str, Any]) -> None:
+    from nomoat.agent.printable import clean
+
     tokens = step["tokens"]
     click.echo()
     click.secho(f"Step {step['n']} ", fg="cyan", nl=False)
     click.echo(
-        f"{_printable(step['thought'])} ({step['seconds']:.1f} s, {tokens['generated']} tokens "
+        f"{clean(step['thought'])} ({step['seconds']:.1f} s, {tokens['generated']} tokens "
         f"written, {tokens['prompt'] - tokens['cached']} read)"
     )
     if step["tool"]:
         args = ", ".join(f"{name}={value}" for name, value in step["args"].items())
-        click.echo(f"  {step['tool']}({_printable(args)})")
+        click.echo(f"  {step['tool']}({clean(args)})")
     for line in step["observation"]["text"].splitlines():
-        click.echo(f"  │ {_printable(line)}")
+        click.echo(f"  │ {clean(line)}")
 
 
-def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() or c in "\n\t" else "�" for c in str(text))
+def record_of(folder: RunFolder) -> dict[str, Any]:
+    """What run.json says, if it says all that a run has.
+
+    Raises:
+        RunError: it cannot be read, or says less.
+    """
+    from nomoat.agent.errors import RunError
+
+    record = folder.read()
+    missing = {"goal", "status", "model", "workspace"} - record.keys()
+    if missing:
+        raise RunError(
+            f"The record of run {folder.run_id} says nothing of its {', '.join(sorted(missing))}.",
+            hint=f"Its checkpoints may be whole: see {folder.path}.",
+        )
+    return record
