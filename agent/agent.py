@@ -20,10 +20,10 @@ from langchain_core.tools import BaseTool
 from langgraph.types import Command
 
 from nomoat.agent import events, prompts
-from nomoat.agent.briefing import Searchable, brief
+from nomoat.agent.briefing import Searchable, brief, recalled
 from nomoat.agent.budget import Budget, Halt
 from nomoat.agent.errors import Interrupted, NomoatError, ScriptError, UsageError
-from nomoat.agent.evidence import Verdict, files_to_make
+from nomoat.agent.evidence import Verdict, files_to_make, supporting
 from nomoat.agent.graph import Graph, build
 from nomoat.agent.llama import ChatLlama
 from nomoat.agent.nodes import Nodes
@@ -143,15 +143,17 @@ class Agent:
         if not goal.strip():
             raise UsageError("The goal is empty.", hint='Say what to do: nomoat "…".')
         folder = self.runs.create()
+        passages = recalled(goal, self.memory)
         given = brief(
             goal,
             self.workspace,
             tables=self._tables.infos() if self._builtin else (),
-            memory=self.memory,
+            passages=passages,
         )
         first: State = {
             "goal": goal,
             "opening": prompts.opening(goal, given),
+            "passages": [list(pair) for pair in passages or ()],
             "plans": 0,
             "steps": [],
             "started_at": time.time(),
@@ -236,14 +238,20 @@ class Agent:
         usage = sum((step.said.usage for step in steps), Usage())
         for said in (state.get("plan_said"), state.get("said") if state.get("answer") else None):
             usage += said.usage if said else Usage()
+        answer, verdict = state.get("answer", ""), restored(state.get("verdict", Verdict()))
+        passages = [(citation, text) for citation, text in state.get("passages", ())]
+        for step in steps:
+            if step.n in verdict.evidence:
+                passages += [(source, step.observation.text) for source in step.observation.sources]
         return Run(
             run_id=started.folder.run_id,
             goal=goal,
             status=status,
-            answer=state.get("answer", ""),
+            answer=answer,
+            sources=supporting(answer, verdict, passages),
             plan=tuple(state.get("plan", ())),
             steps=steps,
-            verdict=restored(state.get("verdict", Verdict())),
+            verdict=verdict,
             model=self._model_name(),
             seconds=time.monotonic() - started.began,
             usage=usage,

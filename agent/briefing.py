@@ -32,12 +32,15 @@ def brief(
     workspace: Workspace,
     *,
     tables: Iterable[TableInfo] = (),
-    memory: Searchable | None = None,
+    passages: Sequence[tuple[str, str]] | None = None,
 ) -> str:
-    """The files, tables and passages for a goal, as text; empty when there is nothing."""
+    """The files, tables and passages for a goal, as text.
+
+    `passages` are `(citation, text)` pairs; None when there is no memory to look in.
+    """
     found = list(tables)
     as_tables = {table.file for table in found}
-    parts = [_files(goal, workspace, as_tables), _tables(found), _passages(goal, memory)]
+    parts = [_files(goal, workspace, as_tables), _tables(found), _passages(passages)]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -76,16 +79,24 @@ def _tables(tables: Sequence[TableInfo]) -> str:
     return "Tables, to be asked with query_table in SQL:\n" + "\n".join(lines)
 
 
-def _passages(goal: str, memory: Searchable | None) -> str:
+def recalled(goal: str, memory: Searchable | None) -> list[tuple[str, str]] | None:
+    """`(citation, text)` of the passages that fit a goal best, within the room for them."""
     if memory is None:
-        return ""
-    room, lines = PASSAGE_CHARS, []
+        return None
+    room, kept = PASSAGE_CHARS, []
     for passage in memory.search(goal, k=PASSAGES):
         text = " ".join(passage.text.split())[:room]
-        lines.append(f"- [{passage.citation}] {text}")
+        kept.append((str(passage.citation), text))
         room -= len(text)
         if room <= 0:
             break
-    if not lines:
+    return kept
+
+
+def _passages(passages: Sequence[tuple[str, str]] | None) -> str:
+    if passages is None:
+        return ""
+    if not passages:
         return "The person's documents hold nothing that fits the goal at first sight."
+    lines = [f"- [{citation}] {text}" for citation, text in passages]
     return "From the person's documents:\n" + "\n".join(lines)

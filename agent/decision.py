@@ -77,15 +77,24 @@ def object_schema(properties: Schema) -> Schema:
     }
 
 
-def plan_schema(tools: Sequence[str]) -> Schema:
-    """A plan: one to five short steps, each `tool: what for`.
+def plan_length(goal: str) -> int:
+    """How many steps a plan for a goal may have: one, and one for each clause more.
 
-    A step names a tool that exists and has no quotes or brackets: a plan that could would hold
-    whole calls and results that nobody has seen yet, and the model would believe them later.
+    Small models fill whatever room a plan has, and then do it all, needed or not.
     """
-    names = "|".join(re.escape(name) for name in tools) or "answer"
-    step = {"type": "string", "pattern": rf"^({names}): [^\"'(){{}}\[\]\\\n]{{3,{STEP_CHARS}}}$"}
-    steps = {"type": "array", "items": step, "minItems": 1, "maxItems": PLAN_STEPS}
+    clauses = len(re.findall(r"\b(?:and|then)\b|[,;.:](?=\s)", goal))
+    return min(1 + clauses, PLAN_STEPS)
+
+
+def plan_schema(at_most: int = PLAN_STEPS) -> Schema:
+    """A plan: one to `at_most` short steps, in words.
+
+    A step has no quotes or brackets: a plan that could would hold whole calls and results that
+    nobody has seen yet, and the model would believe them later. (Steps that must begin with a
+    tool's name were tried: a small model then takes the first tool it knows, and keeps to it.)
+    """
+    step = {"type": "string", "pattern": rf"^[^\"'(){{}}\[\]\\\n]{{3,{STEP_CHARS}}}$"}
+    steps = {"type": "array", "items": step, "minItems": 1, "maxItems": at_most}
     return object_schema({"steps": steps})
 
 

@@ -107,6 +107,34 @@ def check(
     return Verdict(tuple(claims.values()), tuple(missing_files), unchanged)
 
 
+def supporting(
+    answer: str, verdict: Verdict, passages: Sequence[tuple[str, str]]
+) -> tuple[str, ...]:
+    """The citations of those passages that an answer stands on.
+
+    A passage supports an answer when it holds one of its claims, or, for an answer without
+    numbers and names, most of its words.
+
+    Args:
+        answer: the answer.
+        verdict: its check.
+        passages: `(citation, text)` pairs that the model was shown.
+    """
+    words = {word for word in _plain(answer).split() if len(word) > 4}
+    kept = []
+    for citation, text in passages:
+        plain, numbers = _plain(text), _numbers_in(text)
+        held = any(
+            _stands_in(claim.text, numbers)
+            if claim.kind == "number"
+            else _plain(claim.text) in plain
+            for claim in verdict.claims
+        )
+        if held or (words and sum(word in plain for word in words) * 2 > len(words)):
+            kept.append(citation)
+    return tuple(dict.fromkeys(kept))
+
+
 def files_named(goal: str) -> tuple[str, ...]:
     """File names that stand in a goal, in order."""
     return tuple(dict.fromkeys(match.group() for match in _FILE.finditer(goal)))

@@ -22,6 +22,7 @@ from nomoat.agent.decision import (
     Decision,
     ToolCall,
     decision_schema,
+    plan_length,
     plan_schema,
     read_decision,
     read_plan,
@@ -67,7 +68,7 @@ class Nodes:
         again = state.get("plans", 0) > 0
         said = self._ask(
             state,
-            plan_schema(self.toolbox.names),
+            plan_schema(plan_length(state["goal"]) + again),
             PLAN_TOKENS,
             n=len(state.get("steps", [])) + again,
         )

@@ -13,7 +13,7 @@ import secrets
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
+from dataclasses import asdict, dataclass, fields, is_dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -40,8 +40,9 @@ class Run:
     model: str
     seconds: float
     usage: Usage
+    sources: tuple[str, ...] = ()
+    """Citations of the documents, files and pages that the answer stands on."""
     error: str = ""
-    notes: tuple[str, ...] = field(default=())
 
     @property
     def exit_status(self) -> int:
@@ -64,6 +65,7 @@ class Run:
                 {"claim": claim.text, "kind": claim.kind, "steps": list(claim.steps)}
                 for claim in self.verdict.claims
             ],
+            "sources": list(self.sources),
             "missing_files": list(self.verdict.missing_files),
             "steps": [_step_dict(step) for step in self.steps],
             "files_changed": list(self.files_changed),

@@ -1,6 +1,6 @@
 """ScriptedModel: a chat model that says what its script says, so that a test is always the same.
 
-    script = [plan("calculate: the sum"), call("calculate", expression="2+2"), answer("4")]
+    script = [plan("add them"), call("calculate", expression="2+2"), answer("4")]
     with ScriptedModel(script) as model:
         Agent(model=model, ...).run("What is 2+2?")
 

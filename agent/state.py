@@ -119,6 +119,8 @@ class State(TypedDict, total=False):
     goal: str
     opening: str
     """What the model is told first: the goal and what the harness found for it."""
+    passages: list[list[str]]
+    """`[citation, text]` of what the memory held for the goal."""
     plan: tuple[str, ...]
     plan_said: Said
     plans: int

@@ -16,6 +16,7 @@ from nomoat.agent.decision import (
     ToolCall,
     bounded,
     decision_schema,
+    plan_length,
     plan_schema,
     read_decision,
     read_plan,
@@ -108,10 +109,16 @@ def test_reading_what_was_said() -> None:
     assert read_decision('{"thought": "I was cu') == Decision("I was cu")
     assert read_plan('{"steps": ["a ", "a", "b"]}') == ("a", "b")
     assert read_plan('{"steps": ["a') == ()
-    assert valid({"steps": ["add: the two numbers"]}, plan_schema(["add"]))
-    assert not valid({"steps": []}, plan_schema(["add"]))
-    assert not valid({"steps": ["add: (1, 2) = 3"]}, plan_schema(["add"]))
-    assert not valid({"steps": ["guess: it"]}, plan_schema(["add"]))
+    assert valid({"steps": ["add the 2 numbers"]}, plan_schema())
+    assert not valid({"steps": []}, plan_schema())
+    assert not valid({"steps": ["add: (1, 2) = 3"]}, plan_schema())
+
+
+def test_a_simple_goal_gets_a_plan_of_one_step() -> None:
+    assert plan_length("What is 2 + 2?") == 1
+    assert plan_length("Add up sales.csv and write the sum to sum.txt.") == 2
+    assert plan_length("a, b, c, d, e, f, g, and h") == 5
+    assert not valid({"steps": ["one", "two"]}, plan_schema(1))
 
 
 def test_calls_that_say_the_same_have_one_key() -> None:

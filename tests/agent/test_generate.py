@@ -100,7 +100,7 @@ def test_a_thousand_decisions_of_noise_are_all_valid(tiny: Engine) -> None:
 @pytest.mark.model
 def test_plans_of_noise_are_valid(tiny: Engine) -> None:
     writer = Writer(cast(Engine, NoiseEngine(tiny, seed=7)))
-    schema = plan_schema(["order", "tag"])
+    schema = plan_schema()
     grammar = json_grammar(schema)
     for seed in range(50):
         done = written(writer, grammar, max_tokens=4_000, seed=seed)
