@@ -28,7 +28,9 @@ with (
     print(f"{report.added} documents added, {report.chunks} passages")
 
     run = Agent(memory=memory, workspace=workspace).run(question)
-    print(f"\n{run.answer}\n")
+    print(run.answer)
+    for source in run.sources:
+        print(f"  from {source}")
 
     print("What the memory holds about it:")
     for passage in memory.search(question, k=2):
