@@ -61,11 +61,11 @@ def parse(name: str, roots: Iterable[PurePosixPath] = ()) -> str:
     if not isinstance(name, str):
         raise Retry(f"A path is text, not {type(name).__name__}.")
     _refuse_characters(name)
-    if name.startswith("~"):
-        raise _refused(name, "starts with '~'")
     path = PurePosixPath(name)
     if path.is_absolute():
         path = _below(path, roots)
+    if path.parts and path.parts[0].startswith("~"):
+        raise _refused(name, "starts with '~'")
     if ".." in path.parts:
         raise _refused(name, "contains '..'")
     if len(path.parts) > MAX_DEPTH:
