@@ -1,0 +1,97 @@
+"""What the model is shown before its first thought."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nomoat.agent.briefing import FILES, LONG_FILE, PASSAGE_CHARS, TABLES, brief, recalled
+from nomoat.memory.document import Citation, Passage
+from nomoat.tools.guard.paths import Workspace
+from nomoat.tools.table_info import Column, TableInfo
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Workspace:
+    return Workspace(tmp_path)
+
+
+def table(name: str, file: str) -> TableInfo:
+    return TableInfo(name, file, (Column("region", "VARCHAR"),), 3)
+
+
+@dataclass
+class Shelf:
+    """A memory that finds what it was given."""
+
+    texts: list[str]
+    asked: list[tuple[str, int]] = field(default_factory=list)
+
+    def search(self, query: str, k: int = 5) -> list[Passage]:
+        self.asked.append((query, k))
+        found = self.texts[:k]
+        return [Passage(text, Citation(f"doc{n}.md"), 1.0) for n, text in enumerate(found)]
+
+
+def test_an_empty_workspace_is_said_to_be_empty(place: Workspace) -> None:
+    assert brief("Anything?", place) == "The workspace has no files yet."
+
+
+def test_files_with_sizes_and_how_to_use_them(place: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "a.md").write_text("x" * 12)
+    (tmp_path / "log.txt").write_text("x" * (LONG_FILE + 1))
+    (tmp_path / "sales.csv").write_text("region\nNorth\n")
+    (tmp_path / "film.mp4").write_bytes(b"x" * 2_500_000)
+    text = brief("Which?", place, tables=[table("sales", "sales.csv")])
+    assert "- notes/a.md (12 bytes)" in text
+    assert "- log.txt (5.0 KB, long: find_in_files)" in text
+    assert "- sales.csv (13 bytes, a table: query_table)" in text
+    assert "- film.mp4 (2.5 MB" in text
+    assert "- sales (sales.csv, 3 rows): region TEXT" in text
+
+
+def test_of_many_files_those_that_are_named_come_first(place: Workspace, tmp_path: Path) -> None:
+    for n in range(FILES + 20):
+        (tmp_path / f"a{n:03}.txt").write_text("")
+    (tmp_path / "zoo.txt").write_text("")
+    lines = brief("What is in zoo.txt?", place).splitlines()
+    assert lines[1] == "- zoo.txt (0 bytes)"
+    assert len(lines) == FILES + 2
+    assert lines[-1] == "- and 21 more: list_files shows them"
+
+
+def test_there_is_room_for_so_many_tables(place: Workspace) -> None:
+    tables = [table(f"t{n}", f"t{n}.csv") for n in range(TABLES + 5)]
+    assert brief("Which?", place, tables=tables).count(" rows): ") == TABLES
+
+
+def test_passages_come_with_their_citations(place: Workspace) -> None:
+    shelf = Shelf(["The lease\nends in  May.", "Rent is 900."])
+    found = recalled("When does the lease end?", shelf)
+    assert shelf.asked[0][0] == "When does the lease end?"
+    text = brief("When?", place, passages=found)
+    assert "doc0.md" in text
+    assert "The lease ends in May." in text
+    assert "doc1.md" in text
+
+
+def test_no_memory_and_a_memory_that_finds_nothing_differ(place: Workspace) -> None:
+    assert recalled("Who?", None) is None
+    assert "documents" not in brief("Who?", place, passages=None)
+    assert recalled("Who?", Shelf([])) == []
+    assert "hold nothing" in brief("Who?", place, passages=[])
+
+
+@given(st.lists(st.text(min_size=1, max_size=5_000), max_size=6))
+def test_passages_keep_to_their_room(texts: list[str]) -> None:
+    found = recalled("Who?", Shelf(texts))
+    assert found is not None
+    assert sum(len(text) for _, text in found) <= PASSAGE_CHARS
+    assert all(
+        text in " ".join(given.split()) for (_, text), given in zip(found, texts, strict=False)
+    )
