@@ -28,6 +28,7 @@ CREATE TABLE document (
 CREATE TABLE chunk (
     id INTEGER PRIMARY KEY AUTOINCREMENT,  -- those of a document follow each other
     document INTEGER NOT NULL REFERENCES document,
+    section INTEGER NOT NULL,      -- the first chunk below the same heading: its id
     text TEXT NOT NULL,
     context TEXT NOT NULL,         -- what else it is found by: titles, file name, date in words
     titles TEXT NOT NULL,          -- JSON

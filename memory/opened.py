@@ -16,7 +16,7 @@ from nomoat.memory.database import Database
 from nomoat.memory.document import Document, Passage
 from nomoat.memory.errors import StoreError, StoreLocked, StoreMismatch
 from nomoat.memory.passages import passages, whole
-from nomoat.memory.retrieve import Hit, Retriever
+from nomoat.memory.retrieve import Hit, Retriever, fitting
 from nomoat.memory.store import Entry, Store
 from nomoat.memory.vectors import ChromaAddress, VectorIndex
 from nomoat.memory.words import Layout, Words
@@ -117,8 +117,8 @@ class Opened:
         return self._layout
 
     def passages(self, hits: Sequence[Hit], k: int, max_chars: int | None) -> list[Passage]:
-        """The first k of what was found."""
-        return passages(hits, self.store, self.layout, k, max_chars)
+        """The first k of what was found; none when nothing fits."""
+        return passages(fitting(hits), self.store, self.layout, k, max_chars)
 
     def whole(self, entries: Iterable[Entry]) -> list[Passage]:
         """All chunks of documents, as they stand in them."""

@@ -28,8 +28,8 @@ _NUMBER = re.compile(
     r"|dozen|hundred|thousand|few)\b",
     re.IGNORECASE,
 )
-_WORDS_ENOUGH = 40
-"""A passage of more words is not for that a better one."""
+_WORDS_ENOUGH = 20
+"""A chunk of more words is not for that a better one."""
 _SHORTEST_NAME = 3
 
 
@@ -67,13 +67,13 @@ WEIGHTS = Signals(
     vector=5.8,
     before=3.8,
     after=1.4,
-    words=8.5,
+    words=8.0,
     label=2.8,
     period=2.8,
     when=2.4,
     number=1.2,
     asks=-0.5,
-    length=0.6,
+    length=0.8,
 )
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from nomoat.memory.context import context
+from nomoat.memory.context import context, section_starts
 from nomoat.memory.document import Chunk, Citation, Document, Span, Unit
 
 if TYPE_CHECKING:
@@ -202,22 +202,24 @@ def _insert(connection: sqlite3.Connection, written: Written, now: str) -> None:
             now,
         ),
     )
-    for chunk, vector in zip(written.chunks, _blobs(written.vectors), strict=True):
-        _insert_chunk(connection, cursor.lastrowid, document, chunk, vector)
+    starts = section_starts(document, written.chunks)
+    section = 0
+    for chunk, vector, start in zip(written.chunks, _blobs(written.vectors), starts, strict=True):
+        key = _insert_chunk(connection, cursor.lastrowid or 0, document, chunk)
+        section = key if start else section
+        connection.execute("UPDATE chunk SET section = ? WHERE id = ?", (section, key))
+        connection.execute("INSERT INTO vector VALUES (?, ?)", (key, vector))
 
 
 def _insert_chunk(
-    connection: sqlite3.Connection,
-    row: int | None,
-    document: Document,
-    chunk: Chunk,
-    vector: bytes,
-) -> None:
+    connection: sqlite3.Connection, row: int, document: Document, chunk: Chunk
+) -> int:
     span = chunk.span
     found_by = context(document, chunk)
-    key = connection.execute(
-        "INSERT INTO chunk (document, text, context, titles, date, unit, first, last, within) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    cursor = connection.execute(
+        "INSERT INTO chunk "
+        "(document, section, text, context, titles, date, unit, first, last, within) "
+        "VALUES (?, 0, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             row,
             chunk.text,
@@ -226,11 +228,12 @@ def _insert_chunk(
             chunk.date,
             *((span.unit, span.first, span.last, span.within) if span else (None,) * 4),
         ),
-    ).lastrowid
-    connection.execute("INSERT INTO vector VALUES (?, ?)", (key, vector))
+    )
+    key = cursor.lastrowid or 0
     connection.execute(
         "INSERT INTO words (rowid, text, context) VALUES (?, ?, ?)", (key, chunk.text, found_by)
     )
+    return key
 
 
 def _remove(connection: sqlite3.Connection, key: str) -> bool:

@@ -26,31 +26,31 @@ _FEWEST = 2
 
 
 class Layout:
-    """Which document each chunk belongs to, by chunk id, with room at both ends."""
+    """Which section each chunk belongs to, by chunk id, with room at both ends."""
 
     pad = len(_NEARBY) - 1
 
     def __init__(self, database: Database) -> None:
         import numpy as np
 
-        rows = database.rows("SELECT id, document FROM chunk ORDER BY id")
+        rows = database.rows("SELECT id, section FROM chunk ORDER BY id")
         pairs = np.array(rows, dtype=np.int64).reshape(-1, 2)
         self.first = int(pairs[0, 0]) if len(pairs) else 0
         self.size = int(pairs[-1, 0]) - self.first + 1 if len(pairs) else 0
         self.chunks = len(pairs)
-        self.document: NDArray[np.int64] = np.zeros(self.size + 2 * self.pad, dtype=np.int64)
-        self.document[self.at(pairs[:, 0])] = pairs[:, 1]
+        self.section: NDArray[np.int64] = np.zeros(self.size + 2 * self.pad, dtype=np.int64)
+        self.section[self.at(pairs[:, 0])] = pairs[:, 1]
 
     def at(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
         """Where chunks stand in an array of this layout."""
         return ids - self.first + self.pad
 
     def neighbour(self, key: int, step: int) -> int | None:
-        """The chunk so many places further on in the same document."""
+        """The chunk so many places further on in the same section."""
         at, other = key - self.first + self.pad, key + step - self.first + self.pad
-        if not (0 <= other < len(self.document) and 0 <= at < len(self.document)):
+        if not (0 <= other < len(self.section) and 0 <= at < len(self.section)):
             return None
-        return key + step if self.document[at] == self.document[other] else None
+        return key + step if self.section[at] == self.section[other] else None
 
 
 class Words:
@@ -66,7 +66,7 @@ class Words:
         """
         import numpy as np
 
-        covered = np.zeros(len(layout.document), dtype=np.float32)
+        covered = np.zeros(len(layout.section), dtype=np.float32)
         whole, left = 0.0, _MOST
         known = sorted((self._frequency(word), word) for word in words)
         for number, (frequency, word) in enumerate(known):
@@ -76,7 +76,7 @@ class Words:
             whole += weight
             left -= frequency
             if frequency:
-                covered += weight * _spread(layout.at(self._chunks(word)), layout.document)
+                covered += weight * _spread(layout.at(self._chunks(word)), layout.section)
         return covered / whole if whole else covered
 
     def rebuild(self) -> None:
@@ -99,14 +99,14 @@ def _term(word: str) -> str:
     return '"' + word.replace('"', '""') + '"'
 
 
-def _spread(places: NDArray[np.int64], document: NDArray[np.int64]) -> NDArray[np.float32]:
-    """1 where a word stands, less near by in the same document; the nearest counts."""
+def _spread(places: NDArray[np.int64], section: NDArray[np.int64]) -> NDArray[np.float32]:
+    """1 where a word stands, less near by in the same section; the nearest counts."""
     import numpy as np
 
-    found = np.zeros(len(document), dtype=np.float32)
+    found = np.zeros(len(section), dtype=np.float32)
     for distance in range(len(_NEARBY) - 1, 0, -1):
         for other in (places - distance, places + distance):
-            same = other[document[other] == document[places]]
+            same = other[section[other] == section[places]]
             found[same] = _NEARBY[distance]
     found[places] = 1.0
     return found

@@ -13,27 +13,19 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from embeddings import Cached
-from rich.console import Console
-from rich.table import Table
+from ranking import AT, rankings, show
 
 from nomoat.memory.document import Block, BlockKind, Document, Span, Unit
 from nomoat.memory.embed import Embedder, MiniLM
 from nomoat.memory.ingest import Ingest
 from nomoat.memory.load.dates import iso_date
 from nomoat.memory.opened import Opened
-from nomoat.memory.query import understand
-from nomoat.memory.retrieve import Hit
-
-AT = (1, 5, 10)
-Ranking = Callable[[str], list[int]]
-"""A question to the positions of turns, best first."""
 
 
 @dataclass(frozen=True)
@@ -78,59 +70,22 @@ def opened(dialogue: Dialogue, embedder: Embedder) -> Iterator[Opened]:
             memory.close()
 
 
-def rankings(memory: Opened, embedder: Embedder) -> dict[str, Ranking]:
-    """The three ways to rank."""
-    layout = memory.layout
-    turn = {
-        key: stored.chunk.span.first - 1
-        for key, stored in memory.store.chunks(memory.store.chunk_ids()).items()
-        if stored.chunk.span
-    }
-
-    def turns(ids: list[int]) -> list[int]:
-        return list(dict.fromkeys(turn[key] for key in ids))
-
-    def vectors(question: str) -> list[int]:
-        vector = embedder.embed([question])[0]
-        return turns(list(memory.index.nearest(vector, min(20, layout.chunks))))
-
-    def words(question: str) -> list[int]:
-        said = " OR ".join(f'"{word}"' for word in understand(question).words)
-        rows = memory.store._database.rows(
-            "SELECT rowid FROM words WHERE words MATCH ? ORDER BY bm25(words) LIMIT 20", (said,)
-        )
-        return turns([row[0] for row in rows])
-
-    def ours(question: str) -> list[int]:
-        hits: list[Hit] = memory.retriever().rank(understand(question))
-        return turns([hit.stored.id for hit in hits])
-
-    return {"vectors": vectors, "words (BM25)": words, "ours": ours}
-
-
 def recall(found: list[int], evidence: set[int]) -> list[float]:
     return [len(evidence.intersection(found[:k])) / len(evidence) for k in AT]
 
 
-def measure(dialogues: list[Dialogue], embedder: Embedder) -> dict[str, Any]:
+def measure(dialogues: list[Dialogue], embedder: Embedder) -> dict[str, list[list[float]]]:
     scores: dict[str, list[list[float]]] = {}
     for dialogue in dialogues:
         with opened(dialogue, embedder) as memory:
-            for name, ranking in rankings(memory, embedder).items():
-                scores.setdefault(name, []).extend(
-                    recall(ranking(question), evidence) for question, evidence in dialogue.questions
-                )
-    return {
-        "questions": sum(len(dialogue.questions) for dialogue in dialogues),
-        "turns": sum(len(dialogue.turns) for dialogue in dialogues),
-        "recall": {
-            name: {
-                f"R@{k}": round(sum(column) / len(column), 4)
-                for k, column in zip(AT, zip(*rows, strict=True), strict=True)
-            }
-            for name, rows in scores.items()
-        },
-    }
+            chunks = memory.store.chunks(memory.store.chunk_ids())
+            turn = {key: c.chunk.span.first - 1 for key, c in chunks.items() if c.chunk.span}
+            for name, rank in rankings(memory, embedder).items():
+                for question, evidence in dialogue.questions:
+                    # a long turn may be cut into several chunks
+                    found = list(dict.fromkeys(turn[key] for key in rank(question)))
+                    scores.setdefault(name, []).append(recall(found, evidence))
+    return scores
 
 
 def main() -> None:
@@ -138,16 +93,13 @@ def main() -> None:
     parser.add_argument("file", type=Path)
     parser.add_argument("--json", action="store_true", help="Print one JSON object, nothing else.")
     arguments = parser.parse_args()
-    result = measure(read(arguments.file), Cached(MiniLM()))
-    if arguments.json:
-        print(json.dumps(result))
-        return
-    table = Table(title=f"{result['questions']} questions over {result['turns']} turns")
-    for name in ("", *(f"R@{k}" for k in AT)):
-        table.add_column(name, justify="right" if name else "left")
-    for name, figures in result["recall"].items():
-        table.add_row(name, *(f"{figure:.3f}" for figure in figures.values()))
-    Console().print(table)
+    dialogues = read(arguments.file)
+    facts = {
+        "questions": sum(len(dialogue.questions) for dialogue in dialogues),
+        "turns": sum(len(dialogue.turns) for dialogue in dialogues),
+    }
+    scores = measure(dialogues, Cached(MiniLM()))
+    show("{questions} questions over {turns} turns".format(**facts), scores, facts, arguments.json)
 
 
 if __name__ == "__main__":
