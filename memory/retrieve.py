@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import mul
 from typing import TYPE_CHECKING
 
 from nomoat.memory.query import Query
@@ -134,7 +135,7 @@ class Retriever:
 
 def rough_score(signals: tuple[float, float, float, float]) -> float:
     """The score as far as it is known before the text is read."""
-    return Signals(*signals).dot(WEIGHTS)
+    return float(sum(map(mul, signals, WEIGHTS)))
 
 
 def fitting(hits: Sequence[Hit]) -> list[Hit]:

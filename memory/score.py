@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import astuple, dataclass
 from operator import mul
+from typing import NamedTuple
 
 from nomoat.memory.document import Chunk
 from nomoat.memory.query import Query
@@ -33,8 +33,7 @@ _WORDS_ENOUGH = 20
 _SHORTEST_NAME = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Signals:
+class Signals(NamedTuple):
     """What speaks for a chunk; as weights: what each of them is worth."""
 
     vector: float = 0.0
@@ -60,7 +59,7 @@ class Signals:
 
     def dot(self, weights: Signals) -> float:
         """The weighted sum."""
-        return float(sum(map(mul, astuple(self), astuple(weights))))
+        return float(sum(map(mul, self, weights)))
 
 
 WEIGHTS = Signals(

@@ -202,38 +202,40 @@ def _insert(connection: sqlite3.Connection, written: Written, now: str) -> None:
             now,
         ),
     )
-    starts = section_starts(document, written.chunks)
+    (last,) = connection.execute(
+        "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'chunk'"
+    ).fetchone()
+    keys = range(last + 1, last + 1 + len(written.chunks))
+    rows = list(_rows(cursor.lastrowid or 0, keys, written))
+    connection.executemany(f"INSERT INTO chunk VALUES ({', '.join('?' * 11)})", rows)  # noqa: S608
+    connection.executemany(
+        "INSERT INTO words (rowid, text, context) VALUES (?, ?, ?)",
+        [(row[0], row[3], row[4]) for row in rows],
+    )
+    connection.executemany(
+        "INSERT INTO vector VALUES (?, ?)", zip(keys, _blobs(written.vectors), strict=True)
+    )
+
+
+def _rows(
+    document: int, keys: Sequence[int], written: Written
+) -> Iterator[tuple[int | str | None, ...]]:
+    """The chunks of a document as rows of their table."""
     section = 0
-    for chunk, vector, start in zip(written.chunks, _blobs(written.vectors), starts, strict=True):
-        key = _insert_chunk(connection, cursor.lastrowid or 0, document, chunk)
+    starts = section_starts(written.document, written.chunks)
+    for key, chunk, start in zip(keys, written.chunks, starts, strict=True):
         section = key if start else section
-        connection.execute("UPDATE chunk SET section = ? WHERE id = ?", (section, key))
-        connection.execute("INSERT INTO vector VALUES (?, ?)", (key, vector))
-
-
-def _insert_chunk(
-    connection: sqlite3.Connection, row: int, document: Document, chunk: Chunk
-) -> int:
-    span = chunk.span
-    found_by = context(document, chunk)
-    cursor = connection.execute(
-        "INSERT INTO chunk "
-        "(document, section, text, context, titles, date, unit, first, last, within) "
-        "VALUES (?, 0, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            row,
+        span = chunk.span
+        yield (
+            key,
+            document,
+            section,
             chunk.text,
-            found_by,
+            context(written.document, chunk),
             json.dumps(chunk.titles, ensure_ascii=False),
             chunk.date,
             *((span.unit, span.first, span.last, span.within) if span else (None,) * 4),
-        ),
-    )
-    key = cursor.lastrowid or 0
-    connection.execute(
-        "INSERT INTO words (rowid, text, context) VALUES (?, ?, ?)", (key, chunk.text, found_by)
-    )
-    return key
+        )
 
 
 def _remove(connection: sqlite3.Connection, key: str) -> bool:
