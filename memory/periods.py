@@ -13,7 +13,7 @@ _NUMBER = {name: at for at, name in enumerate(_MONTHS, 1)} | {
     name[:3]: at for at, name in enumerate(_MONTHS, 1) if name != "may"
 }
 _NUMBER["sept"] = 9
-_ISO = re.compile(r"\b(\d{4})-(\d{2})(?:-(\d{2}))?\b")
+_ISO = re.compile(r"\b(\d{4})-(\d{2})(?:-(\d{2}))?(?!\d)")
 _DAY = r"(?P<{}>[0-3]?\d)(?:st|nd|rd|th)?"
 _MONTH = r"(?P<month>" + "|".join(sorted(_NUMBER, key=len, reverse=True)) + r")\b\.?"
 _YEAR = r"(?:,?\s+(?:of\s+)?(?P<year>(?:19|20)\d\d)\b)?"

@@ -57,13 +57,13 @@ class VectorIndex:
             with self._errors():
                 self._collection = self._created() if fresh else self._found()
         except BaseException:
-            self._client.close()
+            _close(self._client)
             raise
 
     def close(self) -> None:
         """Let go of the files or the connection."""
         with suppress(Exception):  # nothing is lost: the store brings the index up to date
-            self._client.close()
+            _close(self._client)
 
     def upsert(self, ids: Sequence[int], vectors: NDArray[np.float32]) -> None:
         """Put vectors under ids; those that are known are replaced."""
@@ -162,3 +162,12 @@ def _client(place: Path | ChromaAddress) -> Any:
         return chromadb.HttpClient(place.host, place.port, ssl=place.ssl, settings=settings)
     place.mkdir(parents=True, exist_ok=True)
     return chromadb.PersistentClient(place, settings=settings)
+
+
+def _close(client: Any) -> None:
+    """Chroma closes its files, but leaves the connections of a server's two clients open."""
+    servers = [client._server, client._admin_client._server]
+    client.close()
+    for server in servers:
+        if hasattr(server, "_session"):
+            server._session.close()

@@ -1,0 +1,116 @@
+"""The vector index, in its own folder and on a Chroma server."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from nomoat.memory import ChromaAddress, Memory
+from nomoat.memory.errors import StoreCorrupt, StoreError, StoreMismatch
+from nomoat.memory.vectors import VectorIndex
+from tests.memory.hashed import Hashed
+
+TEXTS = ["the cat sleeps", "the dog barks", "rain in spring"]
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Iterator[VectorIndex]:
+    opened = VectorIndex(tmp_path, "test", Hashed(), fresh=True)
+    yield opened
+    opened.close()
+
+
+def test_nearest_first_with_cosines(index: VectorIndex) -> None:
+    index.upsert([7, 8, 9], Hashed().embed(TEXTS))
+    found = index.nearest(Hashed().embed(["a dog barks"])[0], 3)
+    assert next(iter(found)) == 8
+    assert list(found.values()) == sorted(found.values(), reverse=True)
+    assert index.nearest(Hashed().embed([TEXTS[0]])[0], 1) == pytest.approx({7: 1.0}, abs=1e-3)
+
+
+def test_upsert_replaces_and_delete_forgives(index: VectorIndex) -> None:
+    index.upsert([1, 2], Hashed().embed(TEXTS[:2]))
+    index.upsert([2], Hashed().embed(TEXTS[2:]))
+    index.delete([1, 999])
+    assert index.ids() == {2}
+    assert index.count() == 1
+    assert index.nearest(Hashed().embed(["rain in spring"])[0], 1) == pytest.approx(
+        {2: 1.0}, abs=1e-3
+    )
+
+
+def test_more_than_one_call_takes(index: VectorIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nomoat.memory.vectors._BATCH", 10)
+    ids = list(range(25))
+    index.upsert(ids, Hashed().embed([f"text {number}" for number in ids]))
+    assert index.ids() == set(ids)
+    index.delete(ids[:15])
+    assert index.count() == 10
+
+
+def test_another_embedder_and_a_missing_collection_are_told(
+    index: VectorIndex, tmp_path: Path
+) -> None:
+    with pytest.raises(StoreMismatch):
+        VectorIndex(tmp_path, "test", Hashed("other"), fresh=False)
+    with pytest.raises(StoreCorrupt):
+        VectorIndex(tmp_path, "never", Hashed(), fresh=False)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[ChromaAddress]:
+    """`chroma run` on loopback."""
+    port = free_port()
+    chroma = Path(sys.executable).with_name("chroma")
+    process = subprocess.Popen(
+        [chroma, "run", "--path", tmp_path / "server", "--host", "127.0.0.1", "--port", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=tmp_path,
+    )
+    try:
+        for _ in range(300):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
+        yield ChromaAddress("127.0.0.1", port)
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.slow
+def test_a_server_holds_the_vectors(server: ChromaAddress, tmp_path: Path) -> None:
+    (tmp_path / "boiler.txt").write_text("The boiler was repaired by Novak and Sons.\n")
+    folder = tmp_path / "memory"
+    for _ in range(2):
+        with Memory(folder, embedder=Hashed(), chroma=server) as memory:
+            memory.add([tmp_path / "boiler.txt"])
+            assert "Novak" in memory.search("Who repaired the boiler?")[0].text
+            assert memory._open().index.count() == 1
+    assert not (folder / "chroma").exists()
+    with Memory(folder, embedder=Hashed()) as memory, pytest.raises(StoreMismatch, match="kept at"):
+        memory.search("boiler")
+
+
+@pytest.mark.slow
+def test_a_server_that_is_not_there_is_told(tmp_path: Path) -> None:
+    nobody = ChromaAddress("127.0.0.1", free_port())
+    with Memory(tmp_path, embedder=Hashed(), chroma=nobody) as memory:
+        with pytest.raises(StoreError, match="Chroma server") as caught:
+            memory.add_text("x", source="y")
+        assert "chroma run" in caught.value.hint
