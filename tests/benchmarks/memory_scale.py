@@ -21,6 +21,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Sequence
+from itertools import accumulate
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -73,11 +74,11 @@ class Texts:
 
     def __init__(self, seed: int) -> None:
         self._words = vocabulary()
-        self._weights = [1 / (rank + 3) for rank in range(len(self._words))]
+        self._weights = list(accumulate(1 / (rank + 3) for rank in range(len(self._words))))
         self._chance = random.Random(seed)
 
     def paragraph(self, words: int = WORDS) -> str:
-        return " ".join(self._chance.choices(self._words, self._weights, k=words)) + "."
+        return " ".join(self._chance.choices(self._words, cum_weights=self._weights, k=words)) + "."
 
     def question(self) -> str:
         return "What about " + " ".join(self._chance.sample(self._words[200:], 5)) + "?"
