@@ -271,9 +271,9 @@ def main() -> None:
 
 def show(console: Console, engine: dict[str, Any], costs: Sequence[Cost]) -> None:
     """Two tables for a person."""
-    speeds = Table(
-        title=f"{engine['model']}: {engine['decisions']} decisions, {engine['tokens']} tokens"
-    )
+    counts = f"{engine['decisions']} decisions, {engine['tokens']} tokens"
+    console.print(f"{engine['model']}: {counts}")
+    speeds = Table()
     speeds.add_column("")
     speeds.add_column("tok/s", justify="right")
     speeds.add_column("of raw", justify="right")
