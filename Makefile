@@ -1,6 +1,7 @@
 # make run                 set up, then reach an example goal with a local model
 # make run GOAL="…"        the same with your goal; WORKSPACE=DIR for your files
 # make test                set up, then lint, types and all tests
+# make goals               set up, then what the default model makes of everyday goals
 # make setup               only set up
 # make lint                style and types
 # make clean               remove the environment and everything generated (models stay)
@@ -18,7 +19,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 PINS := pyproject.toml constraints.txt .ci/setup.py
 
-.PHONY: help run test setup lint clean
+.PHONY: help run test goals setup lint clean
 .DEFAULT_GOAL := help
 
 help:
@@ -31,6 +32,9 @@ setup: .venv/.ready-run
 
 test: .venv/.ready-test lint
 	$(BIN)/pytest
+
+goals: .venv/.ready-test
+	$(BIN)/pytest -m goals
 
 lint: .venv/.ready-test
 	$(BIN)/ruff check .

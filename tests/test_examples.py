@@ -35,6 +35,7 @@ def test_an_example_fits_on_a_screen_and_says_how_to_run_it(name: str) -> None:
     assert f"python examples/{name}.py" in str(ast.get_docstring(ast.parse(text)))
 
 
+@pytest.mark.goals
 @pytest.mark.model
 @pytest.mark.slow
 @pytest.mark.timeout(600)

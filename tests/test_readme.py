@@ -81,7 +81,7 @@ SECTIONS = [section for page in PAGES for section in sections(page)]
 def parameters() -> Iterator[object]:
     for section in SECTIONS:
         if section.runs:
-            marks = [pytest.mark.model, pytest.mark.slow] if section.uses_a_model else []
+            marks = [pytest.mark.model, pytest.mark.goals] if section.uses_a_model else []
             yield pytest.param(section, id=f"{section.page}: {section.title}", marks=marks)
 
 

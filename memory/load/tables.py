@@ -38,6 +38,7 @@ def delimiter_of(text: str) -> str:
 
 def _rows(text: str, delimiter: str) -> Iterator[Row]:
     """Numbered rows, empty ones left out of the result but counted."""
-    csv.field_size_limit(len(text) + 1)
+    # The limit is the process's, not ours alone: it may only grow.
+    csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))
     reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
     return ((number, row) for number, row in enumerate(reader, 1) if any(map(str.strip, row)))

@@ -210,6 +210,7 @@ def test_the_page_is_as_it_says(place: Path) -> None:
     assert {block.kind for block in blocks()} == {"python", "console", "console model"}
 
 
+@pytest.mark.goals
 @pytest.mark.model
 @pytest.mark.slow
 def test_the_page_runs_with_the_model(place: Path, tmp_path: Path, chat_model_path: Path) -> None:

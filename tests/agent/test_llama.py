@@ -12,11 +12,13 @@ from langchain.agents import create_agent
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 from langchain_core.tools import tool as langchain_tool
 
+from nomoat.agent import events
 from nomoat.agent.agent import Agent
 from nomoat.agent.errors import ContextOverflow, UsageError
 from nomoat.agent.llama import ChatLlama
 from nomoat.agent.policy import Mode, Policy
 from nomoat.agent.runs import RunStore
+from nomoat.agent.state import Usage
 from nomoat.tools.base import tool
 
 pytestmark = pytest.mark.model
@@ -141,7 +143,7 @@ def test_in_a_run_no_token_is_evaluated_twice(
         """Number of people in a city."""
         return {"bergen": "291,940 people", "oslo": "717,710 people"}.get(city.lower(), "unknown")
 
-    def run(model: ChatLlama) -> list[tuple[int, int, int]]:
+    def run(model: ChatLlama) -> list[Usage]:
         agent = Agent(
             model,
             [population],
@@ -150,22 +152,21 @@ def test_in_a_run_no_token_is_evaluated_twice(
             policy=Policy(Mode.NEVER),
             runs=RunStore(tmp_path / "runs"),
         )
-        outcome = agent.run("How many people live in Bergen, and how many in Oslo?")
-        said = [step.said.usage for step in outcome.steps]
-        assert "291,940" in outcome.answer, outcome.answer
-        return [(usage.prompt, usage.cached, usage.generated) for usage in said]
+        said = agent.stream("How many people live in Bergen, and how many in Oslo?")
+        kinds = (events.Planned, events.Decided, events.Answered)
+        return [event.usage for event in said if isinstance(event, kinds)]
 
-    steps = run(real)
-    assert len(steps) >= 2
-    for (prompt, _, generated), (later, cached, _) in pairwise(steps):
+    messages = run(real)
+    assert len(messages) >= 3
+    for before, after in pairwise(messages):
         # All of the last prompt and all that was written after it is kept, but for the tokens of
         # the very last pass, which were not evaluated yet.
-        assert cached >= prompt + generated - 16
-        assert later > prompt + generated
+        assert after.cached >= before.prompt + before.generated - 16
+        assert after.prompt > before.prompt + before.generated
 
     again = ChatLlama(model=str(chat_model_path), context=4096)
     loaded = run(again)
     fixed = again._ready().prefixes.restored
     assert fixed > 100
-    assert loaded[0][1] >= fixed
+    assert loaded[0].cached >= fixed
     again.close()
