@@ -92,5 +92,5 @@ def test_a_line_is_added_and_nothing_else_changes(
 
 def test_what_is_not_there_is_not_made_up(reach: Callable[[str], Run]) -> None:
     run = reach("What is Bert's phone number? It may be in meeting.md.")
-    assert run.status in (Status.REACHED, Status.UNVERIFIED, Status.STALLED)
-    assert not re.search(r"\d[\d\s/-]{5,}", run.answer), run.answer
+    made_up = re.search(r"\d[\d\s/-]{5,}", run.answer)
+    assert not made_up or (run.verdict.unverified and run.exit_status != 0), run.answer
