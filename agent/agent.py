@@ -204,9 +204,12 @@ class Agent:
             toolbox=self.toolbox,
             policy=self.policy,
             budget=self.budget,
-            missing_files=lambda: tuple(n for n in wanted if not self.workspace.exists(n)),
+            missing_files=lambda: tuple(name for name in wanted if not self._written(name)),
             halt=halt,
         )
+
+    def _written(self, name: str) -> bool:
+        return self.workspace.exists(name) and self.workspace.stat(name).size > 0
 
     def _drive(self, started: _Started, first: State | None) -> Iterator[events.Event]:
         entry: Any = first

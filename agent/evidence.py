@@ -35,7 +35,7 @@ class Verdict:
     missing_files: tuple[str, ...] = ()
     """Files the goal asks for that were not there before and are not there now."""
     unchanged: bool = False
-    """The goal asks for a change, nothing was changed, and nothing that failed explains it."""
+    """The goal asks for a change, nothing was changed, and nobody refused it."""
 
     @property
     def unverified(self) -> tuple[Claim, ...]:

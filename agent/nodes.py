@@ -147,7 +147,7 @@ class Nodes:
             given=state["opening"],
             observations=seen,
             missing_files=missing,
-            unchanged=asks_for_change(state["goal"]) and not self._changed_or_failed(steps),
+            unchanged=asks_for_change(state["goal"]) and not self._changed_or_refused(steps),
         )
         sent_back = any(step.remark and step.decision.answer for step in steps)
         if not sent_back and not state.get("closing"):
@@ -211,12 +211,13 @@ class Nodes:
     def _replans(self, state: State, steps: list[Step]) -> bool:
         return state.get("plans", 0) < PLANS and fruitless(steps) >= REPLAN_AFTER
 
-    def _changed_or_failed(self, steps: list[Step]) -> bool:
+    def _changed_or_refused(self, steps: list[Step]) -> bool:
+        """Whether a writing tool did its work, or a person did not want it to."""
         for step in steps:
             if step.call is None or step.remark:
                 continue
             writes = Effect.WRITE in spec_of(self.toolbox.get(step.call.tool)).effects
-            if step.observation.files or writes:
+            if writes and (step.observation.ok or step.observation.error_kind == "approval"):
                 return True
         return False
 

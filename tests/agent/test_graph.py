@@ -168,6 +168,40 @@ def test_a_change_that_was_asked_for_has_to_be_made(run_script: Callable[..., Ru
     assert run.verdict.unchanged
 
 
+def test_a_change_that_failed_is_no_change(tmp_path: Path) -> None:
+    @tool(effects="write")
+    def scribble(text: str) -> str:
+        """Write on the list."""
+        raise RuntimeError(text)
+
+    script = [plan("write"), call("scribble", text="a"), answer("Done."), answer("Done.")]
+    (tmp_path / "work").mkdir()
+    with ScriptedModel(script) as model:
+        run = Agent(
+            model,
+            [scribble],
+            builtin=False,
+            workspace=tmp_path / "work",
+            policy=Policy(Mode.NEVER),
+            runs=RunStore(tmp_path / "runs"),
+        ).run("Add milk to the list.")
+    assert run.status is Status.UNVERIFIED
+    assert run.verdict.unchanged
+
+
+def test_an_empty_file_is_not_written(tmp_path: Path) -> None:
+    said = answer("Wrote out.txt.")
+    script = [plan("write"), said, call("note", text="hello"), said]
+    with ScriptedModel(script) as model:
+        one = agent(tmp_path, model)
+        stream = one.stream("Write hello to out.txt.")
+        next(stream)
+        (tmp_path / "work" / "out.txt").write_text("")
+        *_, last = stream
+    assert isinstance(last, events.Finished)
+    assert last.run.verdict.missing_files == ("out.txt",)
+
+
 def test_an_answer_that_stays_unobserved_is_marked(run_script: Callable[..., Run]) -> None:
     run = run_script("What is 2 + 3?", plan("add: add"), answer("It is 77."), answer("It is 78."))
     assert (run.status, run.exit_status) == (Status.UNVERIFIED, 3)
