@@ -222,7 +222,6 @@ def _wait_for(port: int) -> None:
 
 
 def test_a_published_reference_server() -> None:
-    pytest.importorskip("mcp_server_time")
     server = McpServer("time", command=(sys.executable, "-m", "mcp_server_time"))
     with McpTools([server]) as servers:
         assert servers.problems == ()
