@@ -29,6 +29,11 @@ _MORE = 3
 """Questions for all of something get so many times k passages."""
 
 
+def default_folder() -> Path:
+    """The folder of the person's own memory, whether it is there or not."""
+    return home() / "memory" / "default"
+
+
 @dataclass(frozen=True, slots=True)
 class Filters:
     """Which documents to look in; what is empty does not limit."""
@@ -73,7 +78,7 @@ class Memory:
 
         `embedder` defaults to MiniLM, `chroma` to an index in the folder itself.
         """
-        self.folder = Path(folder) if folder else home() / "memory" / "default"
+        self.folder = Path(folder) if folder else default_folder()
         self._embedder = embedder or MiniLM()
         self._chroma = chroma
         self._opened: Opened | None = None

@@ -66,12 +66,14 @@ class Opened:
     @cached_property
     def index(self) -> VectorIndex:
         """The vectors, brought in step with the store when first asked for."""
-        place = str(self._place)
+        # The folder's own index goes where the folder goes, so its path is not kept.
+        place = str(self._place) if isinstance(self._place, ChromaAddress) else _INDEX
         known = self.store.meta("index")
         if known not in ("", place) and self.store.counts()[0]:
             raise StoreMismatch(
-                f"The vectors of this memory are kept at {known}, not at {place}.",
-                hint="Make them there from the text that is kept: nomoat memory rebuild",
+                f"The vectors of this memory are kept {_where(known)}, not {_where(place)}.",
+                hint="Name that place, or make them here from the text that is kept: "
+                "nomoat memory rebuild",
             )
         name = f"nomoat-{self.store.meta('id')}"
         index = VectorIndex(self._place, name, self._embedder, fresh=known != place)
@@ -249,6 +251,11 @@ def _locked(folder: Path) -> BaseFileLock:
             hint="Check that the folder can be written, or choose another with --memory.",
         ) from error
     return lock
+
+
+def _where(index: str) -> str:
+    """A place of vectors in words."""
+    return "in its own folder" if index == _INDEX else f"at {index}"
 
 
 def _pattern(source: str) -> str:

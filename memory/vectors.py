@@ -8,13 +8,15 @@ out is a rebuild.
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from nomoat.memory.errors import StoreCorrupt, StoreError, StoreMismatch
+from nomoat.memory.errors import StoreCorrupt, StoreError, StoreMismatch, UsageError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 _BATCH = 5_000
 """Records in one call; Chroma takes at most 5,461."""
 _REBUILD = "Make it again from the text that is kept: nomoat memory rebuild"
+_PORTS = {"http": 8000, "https": 443}
 _HNSW = {"space": "ip", "ef_construction": 100, "ef_search": 200, "max_neighbors": 16}
 
 
@@ -35,6 +38,44 @@ class ChromaAddress:
     host: str
     port: int = 8000
     ssl: bool = False
+
+    @classmethod
+    def parse(cls, url: str) -> ChromaAddress:
+        """Of `http://HOST[:PORT]` (port 8000 by default) or `https://…` (443).
+
+        Raises:
+            UsageError: it is no such address.
+        """
+        try:
+            parts = urlsplit(url.strip())
+            host, port = parts.hostname or "", parts.port
+        except ValueError:
+            host, port = "", None
+        more = (parts.path.strip("/"), parts.query, parts.username) if host else ("",)
+        if not host or parts.scheme not in _PORTS or any(more):
+            raise UsageError(
+                f"{url!r} is not the address of a Chroma server.",
+                hint="Write it as http://127.0.0.1:8000, without anything after the port.",
+            )
+        return cls(host, _PORTS[parts.scheme] if port is None else port, parts.scheme == "https")
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it is this machine, so that nothing leaves it."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    @property
+    def name(self) -> str:
+        """The host as it stands in an address."""
+        return f"[{self.host}]" if ":" in self.host else self.host
+
+    def __str__(self) -> str:
+        return f"{'https' if self.ssl else 'http'}://{self.name}:{self.port}"
 
 
 class VectorIndex:
@@ -142,10 +183,10 @@ class VectorIndex:
             raise
         except Exception as error:
             if isinstance(self._place, ChromaAddress):
-                host, port = self._place.host, self._place.port
                 raise StoreError(
-                    f"The Chroma server at {host}:{port} does not do what it was asked: {error}",
-                    hint=f"See that it runs and can be reached: chroma run --port {port}",
+                    f"The Chroma server at {self._place} does not do what it was asked: {error}",
+                    hint="See that it runs and can be reached: "
+                    f"chroma run --port {self._place.port}",
                 ) from error
             raise StoreCorrupt(
                 f"The vectors of this memory cannot be used: {error}", hint=_REBUILD
@@ -159,9 +200,22 @@ def _client(place: Path | ChromaAddress) -> Any:
     # _env_file: a .env in the working folder belongs to somebody else's program
     settings = Settings(_env_file=None, anonymized_telemetry=False)  # type: ignore[call-arg]
     if isinstance(place, ChromaAddress):
-        return chromadb.HttpClient(place.host, place.port, ssl=place.ssl, settings=settings)
+        _refuse_proxy(place)
+        return chromadb.HttpClient(place.name, place.port, ssl=place.ssl, settings=settings)
     place.mkdir(parents=True, exist_ok=True)
     return chromadb.PersistentClient(place, settings=settings)
+
+
+def _refuse_proxy(place: ChromaAddress) -> None:
+    """What is for this machine must not go round by another, as Chroma's client would let it."""
+    from urllib.request import getproxies, proxy_bypass
+
+    proxies = getproxies()
+    if place.is_here and not proxy_bypass(place.host) and {"http", "https", "all"} & proxies.keys():
+        raise StoreError(
+            f"What is meant for {place} would go through the proxy of the environment.",
+            hint=f"Take it out of the proxy: export NO_PROXY={place.host}",
+        )
 
 
 def _close(client: Any) -> None:

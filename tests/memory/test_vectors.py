@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from nomoat.memory import ChromaAddress, Memory
-from nomoat.memory.errors import StoreCorrupt, StoreError, StoreMismatch
+from nomoat.memory.errors import StoreCorrupt, StoreError, StoreMismatch, UsageError
 from nomoat.memory.vectors import VectorIndex
 from tests.memory.hashed import Hashed
 
@@ -61,6 +61,69 @@ def test_another_embedder_and_a_missing_collection_are_told(
         VectorIndex(tmp_path, "test", Hashed("other"), fresh=False)
     with pytest.raises(StoreCorrupt):
         VectorIndex(tmp_path, "never", Hashed(), fresh=False)
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        ("http://127.0.0.1", ChromaAddress("127.0.0.1", 8000)),
+        ("http://localhost:9000/", ChromaAddress("localhost", 9000)),
+        ("https://chroma.example.org", ChromaAddress("chroma.example.org", 443, ssl=True)),
+        ("http://[::1]:8001", ChromaAddress("::1", 8001)),
+    ],
+)
+def test_an_address_is_read_and_shown(url: str, address: ChromaAddress) -> None:
+    assert ChromaAddress.parse(url) == address
+    assert ChromaAddress.parse(str(address)) == address
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "127.0.0.1:8000", "ftp://h", "http://", "http://h:x", "http://h:99999", "http://h/api"]
+    + ["http://user@h", "http://h?x=1", "http://[::1"],
+)
+def test_what_is_no_address_is_refused(url: str) -> None:
+    with pytest.raises(UsageError, match="not the address of a Chroma server"):
+        ChromaAddress.parse(url)
+
+
+@pytest.mark.parametrize(
+    ("host", "here"),
+    [("localhost", True), ("127.0.0.9", True), ("::1", True)]
+    + [("10.0.0.1", False), ("0.0.0.0", False), ("localhost.example.org", False)],
+)
+def test_only_loopback_is_this_machine(host: str, here: bool) -> None:
+    assert ChromaAddress(host).is_here is here
+
+
+def test_what_stays_here_does_not_go_through_a_proxy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("NO_PROXY", "no_proxy", "HTTP_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        proxy.settimeout(0.2)
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{proxy.getsockname()[1]}")
+        nobody = ChromaAddress("127.0.0.1", free_port())
+        with Memory(tmp_path, embedder=Hashed(), chroma=nobody) as memory:
+            with pytest.raises(StoreError, match="through the proxy") as caught:
+                memory.add_text("x", source="y")
+        assert caught.value.hint.endswith("NO_PROXY=127.0.0.1")
+        with pytest.raises(TimeoutError):
+            proxy.accept()
+
+
+def test_a_memory_may_be_moved_and_named_another_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with Memory(Path("flat"), embedder=Hashed()) as memory:
+        memory.add_text("the cat sleeps", source="pets")
+    with Memory(tmp_path / "flat", embedder=Hashed()) as memory:
+        assert memory.search("Does the cat sleep?")
+    (tmp_path / "flat").rename(tmp_path / "house")
+    with Memory(tmp_path / "house", embedder=Hashed()) as memory:
+        assert memory.search("Does the cat sleep?")
 
 
 def free_port() -> int:
