@@ -8,33 +8,30 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any, overload
 
 from langchain_core.tools import BaseTool, StructuredTool
 
 from nomoat.memory.errors import UsageError
+from nomoat.tools.effect import ALL_EFFECTS, Effect, Effects, parse_effects
+
+__all__ = [
+    "ALL_EFFECTS",
+    "METADATA_KEY",
+    "Arguments",
+    "Effect",
+    "Effects",
+    "Output",
+    "ToolSpec",
+    "parse_effects",
+    "spec_of",
+    "tool",
+]
 
 METADATA_KEY = "nomoat"
 _SECTION = re.compile(r"^(?:Args|Arguments|Returns|Raises|Yields|Examples?|Notes?):", re.MULTILINE)
-
-
-class Effect(StrEnum):
-    """What a call does beyond computing its result."""
-
-    READ = "read"
-    """Reads files or memory of this machine (private data)."""
-    WRITE = "write"
-    """Changes files or memory."""
-    NETWORK = "network"
-    """Talks to another machine; what comes back is untrusted."""
-    EXECUTE = "execute"
-    """Runs a program or code."""
-
-
-ALL_EFFECTS = frozenset(Effect)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,23 +87,6 @@ def spec_of(tool: BaseTool) -> ToolSpec:
     if metadata.get("readOnlyHint") is True:
         return ToolSpec(effects=frozenset({Effect.READ, Effect.NETWORK}))
     return ToolSpec()
-
-
-Effects = str | Effect | Iterable[str | Effect]
-
-
-def parse_effects(effects: Effects) -> frozenset[Effect]:
-    """`"read, write"`, `Effect.READ` or an iterable of either, as a set; `""`, `"none"`: empty."""
-    if isinstance(effects, str):
-        effects = [part.strip() for part in effects.split(",")]
-    names = {str(effect) for effect in effects} - {"", "none"}
-    unknown = names - {effect.value for effect in Effect}
-    if unknown:
-        known = ", ".join(effect.value for effect in Effect)
-        raise UsageError(
-            f"Unknown effect {', '.join(sorted(unknown))!r}.", hint=f"Use one of: {known}, none."
-        )
-    return frozenset(Effect(name) for name in names)
 
 
 @overload

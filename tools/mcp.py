@@ -11,10 +11,9 @@ import asyncio
 import re
 import tempfile
 import threading
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterable
 from concurrent.futures import Future
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, Self, TypeVar
@@ -23,42 +22,23 @@ from langchain_core.messages import ToolMessage
 from langchain_core.tools import BaseTool, StructuredTool
 
 from nomoat.memory.errors import UsageError
-from nomoat.tools.base import Output
+from nomoat.tools.base import METADATA_KEY, Output, ToolSpec
 from nomoat.tools.errors import Failed, Retry
+from nomoat.tools.mcp_server import McpServer
 from nomoat.tools.observation import text_of
 
 if TYPE_CHECKING:
     from mcp import ClientSession
 
+__all__ = ["MAX_DESCRIPTION", "SERVER_KEY", "START_SECONDS", "McpServer", "McpTools"]
+
+SERVER_KEY = "mcp_server"
+"""In a tool's metadata: the name of its server."""
 MAX_DESCRIPTION = 1_000
 START_SECONDS = 30.0
 _STOP_SECONDS = 5.0
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class McpServer:
-    """One server of the configuration: `[mcp.servers.NAME]` with `command` or `url`."""
-
-    name: str
-    command: tuple[str, ...] = ()
-    """Program and arguments of a server that speaks over its standard input and output."""
-    url: str = ""
-    """Address of a server that speaks streamable HTTP."""
-    env: Mapping[str, str] = field(default_factory=dict)
-    """Variables for the program, besides the few harmless ones it inherits."""
-    headers: Mapping[str, str] = field(default_factory=dict)
-    """For the address: authorization and the like."""
-    seconds: float = 60.0
-    """How long a call may take."""
-
-    def __post_init__(self) -> None:
-        if bool(self.command) == bool(self.url):
-            raise UsageError(
-                f"The MCP server {self.name!r} needs a command or a url, and not both.",
-                hint=f'Write command = ["program", "argument"] under [mcp.servers.{self.name}].',
-            )
 
 
 class McpTools:
@@ -92,7 +72,11 @@ class McpTools:
         if wanted:
             self._thread = threading.Thread(target=self._loop.run_forever, name="mcp", daemon=True)
             self._thread.start()
-            self._connect(wanted, set(taken), start_seconds)
+            try:
+                self._connect(wanted, set(taken), start_seconds)
+            except BaseException:  # Ctrl-C while they start leaves none of them running
+                self.close()
+                raise
 
     def __enter__(self) -> Self:
         return self
@@ -149,7 +133,7 @@ class McpTools:
             description=_short(one.description) or name,
             args_schema=one.args_schema or {},
             func=self._caller(server, one),
-            metadata={**(one.metadata or {}), "mcp_server": server.name},
+            metadata={**(one.metadata or {}), **_said_effects(server), SERVER_KEY: server.name},
         )
 
     def _caller(self, server: McpServer, one: BaseTool) -> Callable[..., Output]:
@@ -183,15 +167,25 @@ async def _session(
 
     try:
         async with _opened(server) as session:
-            async with asyncio.timeout(seconds):
-                await session.initialize()
-                tools = await load_mcp_tools(session)
+            async with asyncio.timeout(seconds) as limit:
+                watching = asyncio.create_task(_end_at(stop, limit))
+                try:
+                    await session.initialize()
+                    tools = await load_mcp_tools(session)
+                finally:
+                    watching.cancel()
             ready.set_result(tools)
             await stop.wait()
     except BaseException as error:
         if ready.done():
             raise
         ready.set_exception(error if isinstance(error, Exception) else RuntimeError(str(error)))
+
+
+async def _end_at(stop: asyncio.Event, limit: asyncio.Timeout) -> None:
+    """Who stops does not wait for a server that is still starting."""
+    await stop.wait()
+    limit.reschedule(asyncio.get_running_loop().time())
 
 
 @asynccontextmanager
@@ -223,6 +217,10 @@ async def _opened(server: McpServer) -> AsyncIterator[ClientSession]:
             if last := _last_line(errors):
                 raise RuntimeError(f"{_said(error)}; it printed: {last}") from error
             raise
+
+
+def _said_effects(server: McpServer) -> dict[str, ToolSpec]:
+    return {} if server.effects is None else {METADATA_KEY: ToolSpec(server.effects)}
 
 
 def _last_line(file: IO[str]) -> str:

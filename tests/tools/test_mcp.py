@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -9,6 +11,7 @@ import textwrap
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -176,6 +179,31 @@ def test_a_server_that_says_nothing_is_left_out_in_time() -> None:
             f"The MCP server 'silent' ({Path(sys.executable).name}) did not start within 1 s.",
         )
     assert time.monotonic() - began < 20
+
+
+def test_ctrl_c_while_they_start_leaves_none_running(tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    code = f"import os, time; open({str(note)!r}, 'w').write(f'{{os.getpid()}}.'); time.sleep(60)"
+    silent = McpServer("silent", command=(sys.executable, "-c", code))
+
+    def interrupt() -> None:
+        while not (note.exists() and note.read_text().endswith(".")):
+            time.sleep(0.02)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt, daemon=True).start()
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        McpTools([silent])
+    assert time.monotonic() - began < 20
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(note.read_text()[:-1]), 0)
+
+
+def test_effects_of_the_configuration_hold_instead_of_hints(script: Path) -> None:
+    server = replace(library(script), effects=frozenset({Effect.READ}))
+    with McpTools([server]) as servers:
+        assert {spec_of(one).effects for one in servers.tools} == {frozenset({Effect.READ})}
 
 
 def test_after_close_a_call_says_so(script: Path) -> None:
