@@ -1,0 +1,180 @@
+"""What a goal may do, fixed from the goal alone, before any file, page or passage is read.
+
+A text that is read later can ask for more, and does not get it: a call outside the contract is
+asked about in every mode, and refused where nobody can be asked. How a goal is read stands in
+`nomoat.agent.contract_read`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import PurePosixPath
+
+from nomoat.agent.decision import ToolCall
+from nomoat.agent.rules import Ruling
+from nomoat.tools.base import ALL_EFFECTS, Effect, ToolSpec
+
+Exists = Callable[[str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """What a run may do without a question beyond what its mode asks."""
+
+    effects: frozenset[Effect] = frozenset({Effect.READ})
+    files: tuple[str, ...] = ()
+    """Files that may be written and changed: names, or patterns such as `*.txt`."""
+    folders: tuple[str, ...] = ()
+    """Folders in which any file may be changed; `.` is the whole workspace."""
+    means: frozenset[str] = frozenset()
+    """Words of the goal: a file whose name is made of them is meant (`todo.txt`: my todo list)."""
+    new_files: bool = False
+    """Files that are not there yet may be made."""
+    removes: bool = False
+    moves: bool = False
+    remembers: bool = False
+
+    def allows(
+        self,
+        call: ToolCall,
+        spec: ToolSpec,
+        *,
+        exists: Exists = lambda _path: True,
+        made: Collection[str] = (),
+        about: str = "",
+    ) -> Ruling:
+        """Whether a call is inside the contract: `allow`, or `ask` with what it is beyond.
+
+        Args:
+            call: The call.
+            spec: What its tool declares.
+            exists: Whether there is a file of this name now.
+            made: Files this run has made itself.
+            about: The tool's description; a tool that does not declare its effects is judged by it.
+        """
+        if spec.effects == ALL_EFFECTS and spec.targets is None:
+            return self._of_stranger(call, about)
+        beyond = spec.effects - self.effects - {Effect.READ, Effect.WRITE}
+        if beyond:
+            names = " or ".join(sorted(effect.value for effect in beyond))
+            return _outside(f"the goal does not ask to {names}")
+        if Effect.WRITE not in spec.effects or Effect.EXECUTE in spec.effects:
+            return _INSIDE  # what code changes is looked at file by file, as it is changed
+        return self._of_write(call, _paths(call, spec), exists, made)
+
+    def _of_write(
+        self, call: ToolCall, paths: list[str] | None, exists: Exists, made: Collection[str]
+    ) -> Ruling:
+        if paths is None:
+            return self._of_unnamed(call)
+        kind, reasons = _kind(call.tool), []
+        for number, path in enumerate(paths, 1):
+            arrives = kind == "move" and number == len(paths)
+            there = exists(path)
+            if arrives and self.moves and not there:
+                continue  # wherever the goal's file is put
+            how = "write" if arrives else kind
+            reasons.append(self.change(path, how, exists=there, made=path in made))
+        said = next((reason for reason in reasons if reason), "")
+        return _outside(said) if said else _INSIDE
+
+    def change(self, path: str, kind: str, *, exists: bool, made: bool) -> str:
+        """Why a file may not be changed without a question; empty where it may.
+
+        Args:
+            path: Relative to the workspace.
+            kind: `write`, `move` or `delete`.
+            exists: It is there now.
+            made: This run has made it.
+        """
+        if made:
+            return ""
+        if Effect.WRITE not in self.effects:
+            return f"the goal does not ask to change files, such as {path}"
+        asked = {"delete": self.removes, "move": self.moves}
+        if not asked.get(kind, True):
+            return f"the goal does not ask to {kind} {path}"
+        if self.means_file(path) or (not exists and self.new_files):
+            return ""
+        what = "change" if exists else "make"
+        return f"the goal does not ask to {what} {path}"
+
+    def means_file(self, path: str) -> bool:
+        """Whether a file is one that the goal names or means to be changed."""
+        pure = PurePosixPath(path)
+        for name in self.files:
+            if name in {path, pure.name} or fnmatchcase(path, name) or fnmatchcase(pure.name, name):
+                return True
+        if any(folder == "." or pure.is_relative_to(folder) for folder in self.folders):
+            return True
+        words = stems(pure.stem)
+        return bool(words) and words <= self.means
+
+    def __str__(self) -> str:
+        """In words, for the person."""
+        can = ["read files"]
+        where = [*self.files, *(f"everything in {folder}" for folder in self.folders)]
+        if self.new_files:
+            where.append("new files")
+        if Effect.WRITE in self.effects:
+            can.append(f"write {', '.join(where)}" if where else "write files it names")
+        can += [
+            words
+            for words, included in (
+                ("delete", self.removes),
+                ("move", self.moves),
+                ("remember facts", self.remembers),
+                ("use the network", Effect.NETWORK in self.effects),
+                ("run code", Effect.EXECUTE in self.effects),
+            )
+            if included
+        ]
+        return ", ".join(can)
+
+    def _of_stranger(self, call: ToolCall, about: str) -> Ruling:
+        """A tool that declares nothing: inside where the goal speaks of what it is for."""
+        words = stems(f"{call.tool} {about}") & self.means
+        if any(len(word) >= 4 for word in words) or stems(call.tool) <= self.means:
+            return _INSIDE
+        return _outside(
+            f"the goal does not speak of what {call.tool} does, which could be anything"
+        )
+
+    def _of_unnamed(self, call: ToolCall) -> Ruling:
+        """A write that does not say where: to a memory, or in a tool of somebody's own."""
+        if Effect.WRITE in self.effects or self.remembers:
+            return _INSIDE
+        return _outside(f"the goal does not ask for a change, and {call.tool} makes one")
+
+
+_INSIDE = Ruling("allow", "inside what the goal asks for")
+
+
+def _outside(reason: str) -> Ruling:
+    return Ruling("ask", reason)
+
+
+def _paths(call: ToolCall, spec: ToolSpec) -> list[str] | None:
+    if spec.targets is None:
+        return None
+    try:
+        return [str(path) for path in spec.targets(call.args)] or None
+    except Exception:  # noqa: BLE001 - a plugin's code; what it cannot say is not known
+        return None
+
+
+def _kind(tool: str) -> str:
+    words = set(tool.casefold().split("_"))
+    if words & {"delete", "remove", "erase", "trash", "drop"}:
+        return "delete"
+    return "move" if words & {"move", "rename"} else "write"
+
+
+def stems(text: str) -> frozenset[str]:
+    """Its words in lower case without endings of the plural; figures where there is no word."""
+    parts = re.findall(r"[^\W_\d]+|\d+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text))
+    words = [part.casefold() for part in parts if not part.isdigit()] or parts
+    return frozenset(re.sub(r"(?<=[a-z]{2})(?:ies|es|s|y)$", "", word) for word in words)

@@ -1,0 +1,136 @@
+"""A goal read as a contract: by its words alone, the same every time.
+
+Generous in doubt about reading and about new files; strict about files that are there already and
+that the goal neither names nor means, about the network and about code.
+"""
+
+from __future__ import annotations
+
+import re
+
+from nomoat.agent.contract import Contract, Exists, stems
+from nomoat.agent.evidence import asks_for_change, files_named, files_to_make
+from nomoat.tools.base import Effect
+
+
+def _word(words: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(words.split())})\b", re.IGNORECASE)
+
+
+_MAKING = _word(
+    r"writ(?:e|ing) create make save store export generate produce put record draft compose "
+    r"prepare build turn convert extract download"
+)
+_CHANGING = _word(
+    r"add append change copy correct edit fix insert replace update sort reorder set increase "
+    r"decrease translate mark tick cross complete fill merge split reformat format rewrite shorten "
+    r"overwrite modify adjust reschedule prepend clear empty"
+)
+_REMOVING = _word("delete remove erase drop clear clean tidy trash discard")
+_MOVING = _word(r"move rename organi[sz]e sort tidy archive group put clean")
+_REMEMBERING = _word(r"remember memori[sz]e note keep learn")
+_NETWORK = re.compile(
+    r"\b(?:web|internet|online|websites?|sites?|web ?pages?|urls?|links?|browse|google|wikipedia|"
+    r"news|weather|forecast|download|duckduckgo|search engines?|blogs?|look(?:ing)? up|"
+    r"e-?mails?\s+(?:to|him|her|them)|send|post|publish|upload|share|invite|message|reply|"
+    r"exchange rates?|share prices?|stock prices?)\b|https?://|www\.",
+    re.IGNORECASE,
+)
+_HOST = re.compile(
+    r"\b(?:[a-z0-9-]+\.)+(?:com|org|net|edu|gov|io|dev|info|eu|uk|de|fr|nl|ch|at|it|es)\b",
+    re.IGNORECASE,
+)
+_EXECUTE = re.compile(
+    r"\b(?:run|execute|scripts?|code|python|programs?|simulat\w*|plots?|charts?|graphs?|diagrams?|"
+    r"histograms?|calculat\w*|comput\w*|primes?|algorithm|regression|correlation|"
+    r"standard deviation|median|percentiles?|statistics|factori\w+|decod\w+|encod\w+|parse|"
+    r"regex|hash|sha256|md5|encrypt|decrypt|permutations?|combinations?)\b",
+    re.IGNORECASE,
+)
+_ALL_FILES = re.compile(
+    r"\b(?:all|every|each|any|both)\s+(?:of\s+)?(?:the\s+|my\s+|these\s+|those\s+)?"
+    r"(?:\w+\s+){0,2}?(?:files?|documents?|notes?|photos?|pictures?|images?|pdfs?|folders?|"
+    r"reports?|invoices?|csvs?|texts?|scripts?)\b|\b(?:the|my|these|this|whole)\s+(?:\w+\s+)?"
+    r"(?:files|folder|directory|downloads|desktop)\b",
+    re.IGNORECASE,
+)
+_FOLDER = re.compile(r"(?<![\w/:.])((?:[\w.-]+/)+)(?=[\s\"'”’.,;:!?)]|$)")
+_FOLDER_WORD = re.compile(
+    r"\b(?:folder|directory)\s+(?:called\s+|named\s+)?[\"'“]?([\w-]+)|[\"'“]?\b([\w-]+)[\"'”]?\s+"
+    r"(?:folder|directory)\b",
+    re.IGNORECASE,
+)
+_GLOB = re.compile(r"(?<![\w*])[\w/-]*\*[\w*.-]*\.\w+|\*\.\w+")
+_TARGET = re.compile(r"(?:^|[.;!?]\s+)(?:to|into|in)\s+(?:the\s+)?(?:file\s+)?$", re.IGNORECASE)
+_ARTICLES = frozenset(
+    {"the", "a", "this", "that", "my", "new", "same", "each", "every", "of", "in"}
+)
+
+
+def read_goal(goal: str, exists: Exists = lambda _path: True) -> Contract:
+    """The contract of a goal.
+
+    `exists` tells which of the files the goal names are there before the run: one that is not is
+    to be made.
+    """
+    named = tuple(n for n in files_named(goal) if not _HOST.fullmatch(n) or exists(n))
+    missing = tuple(name for name in named if not exists(name))
+    making, changing = bool(_MAKING.search(goal)), bool(_CHANGING.search(goal))
+    removes, moves = bool(_REMOVING.search(goal)), bool(_MOVING.search(goal))
+    writes = making or changing or removes or moves or bool(missing) or asks_for_change(goal)
+    effects = {Effect.READ}
+    if writes:
+        effects.add(Effect.WRITE)
+    words = _without_files(goal, named)
+    if _NETWORK.search(words) or _HOST.search(words):
+        effects.add(Effect.NETWORK)
+    if _EXECUTE.search(_HOST.sub(" ", words)) or any(
+        name.endswith((".py", ".sh")) for name in named
+    ):
+        effects.add(Effect.EXECUTE)
+    changes = changing or removes or moves
+    return Contract(
+        frozenset(effects),
+        files=_changeable(goal, named, missing, changes) if writes else (),
+        folders=_folders(goal) if changes else (),
+        means=stems(words),
+        new_files=writes,
+        removes=removes,
+        moves=moves,
+        remembers=bool(_REMEMBERING.search(goal)),
+    )
+
+
+def _changeable(
+    goal: str, named: tuple[str, ...], missing: tuple[str, ...], changes: bool
+) -> tuple[str, ...]:
+    """The files a goal names to be written or changed, not those it only names to be read."""
+    if changes:
+        wanted = named
+    else:
+        after = dict.fromkeys([*missing, *files_to_make(goal)])
+        wanted = tuple(name for name in named if name in after or _is_target(goal, name))
+    return (*wanted, *_GLOB.findall(goal))
+
+
+def _is_target(goal: str, name: str) -> bool:
+    """`In diary.txt, write …`: a sentence begins with the file it is about."""
+    return _TARGET.search(goal[: goal.find(name)]) is not None
+
+
+def _folders(goal: str) -> tuple[str, ...]:
+    named = [match.rstrip("/") for match in _FOLDER.findall(goal)]
+    for first, second in _FOLDER_WORD.findall(goal):
+        word = first or second
+        if word.casefold() not in _ARTICLES:
+            named.append(word)
+    if named:
+        return tuple(dict.fromkeys(named))
+    return (".",) if _ALL_FILES.search(goal) else ()
+
+
+def _without_files(goal: str, named: tuple[str, ...]) -> str:
+    """File names out of the way: `site.csv` asks for no network."""
+    for name in named:
+        goal = goal.replace(name, " ")
+    return goal

@@ -1,0 +1,165 @@
+"""What a goal asks for, read from the goal alone; and what is beyond it."""
+
+from __future__ import annotations
+
+import pytest
+
+from nomoat.agent.contract import Contract
+from nomoat.agent.contract_read import read_goal
+from nomoat.agent.decision import ToolCall
+from nomoat.tools.base import Effect, ToolSpec
+
+R, W, N, X = Effect.READ, Effect.WRITE, Effect.NETWORK, Effect.EXECUTE
+THERE = frozenset(
+    "sales.csv notes.txt recipes/soup.md todo.txt mail.txt log.txt Shopping_List.md".split()
+)
+WRITE = ToolSpec(frozenset({W}), targets=lambda a: [a["path"]])
+MOVE = ToolSpec(frozenset({W}), targets=lambda a: [a["source"], a["target"]])
+
+
+def contract(goal: str) -> Contract:
+    return read_goal(goal, THERE.__contains__)
+
+
+def writes(goal: str, path: str, tool: str = "write_file", made: tuple[str, ...] = ()) -> bool:
+    ruling = contract(goal).allows(
+        ToolCall(tool, {"path": path}), WRITE, exists=THERE.__contains__, made=made
+    )
+    return ruling.verdict == "allow"
+
+
+@pytest.mark.parametrize(
+    ("goal", "effects"),
+    [
+        ("What is 17% of 2,340?", set()),
+        ("Who is the plumber in my notes?", set()),
+        ("Summarise mail.txt in one sentence.", set()),
+        ("Which products were added in May?", set()),
+        ("How many ERROR lines are in log.txt?", set()),
+        ("Which is the biggest file here?", set()),
+        ("Which region sold the most in sales.csv? Write the region to best.txt", {W}),
+        ("Add 'water the plants' to todo.txt", {W}),
+        ("Change 'fix the bike' to 'sell the bike' in todo.txt", {W}),
+        ("The total of sales.csv, into total.txt", {W}),  # a file that is not there is to be made
+        ("Search the web for the height of Mont Blanc.", {N}),
+        ("What does https://example.org/a say?", {N}),
+        ("Who founded python.org?", {N}),
+        ("What is the weather in Oslo?", {N}),
+        ("Look up the opening hours of the museum and save them to museum.txt", {W, N}),
+        ("Run a Python script that prints the primes below 100.", {X}),
+        ("Draw a chart of sales.csv to chart.png", {X, W}),
+        ("Fix the bug in fib.py", {X, W}),
+    ],
+)
+def test_the_effects_a_goal_asks_for(goal: str, effects: set[Effect]) -> None:
+    assert contract(goal).effects == {R} | effects
+
+
+@pytest.mark.parametrize(
+    ("goal", "path"),
+    [
+        ("Write the region to best.txt", "best.txt"),
+        ("Add 'water the plants' to todo.txt", "todo.txt"),
+        ("Change 'bike' to 'car' in todo.txt", "todo.txt"),
+        ("In todo.txt, replace bike by car", "todo.txt"),
+        ("The total of sales.csv, into total.txt", "total.txt"),
+        ("Add milk to my shopping list", "Shopping_List.md"),
+        ("Put a line about the roof into my notes", "notes.txt"),
+        ("Sort the lines of every file in recipes/", "recipes/soup.md"),
+        ("Replace Anna by Ann in all files", "recipes/soup.md"),
+        ("Fix the typos in *.md", "recipes/soup.md"),
+        ("Make a summary of mail.txt", "summary.md"),  # nothing is lost by a new file
+        ("Overwrite sales.csv with the sorted rows", "sales.csv"),
+    ],
+)
+def test_a_file_that_the_goal_names_or_means_may_be_written(goal: str, path: str) -> None:
+    assert writes(goal, path)
+
+
+@pytest.mark.parametrize(
+    ("goal", "path"),
+    [
+        ("Summarise mail.txt in one sentence.", "todo.txt"),
+        ("Summarise mail.txt in one sentence.", "new.txt"),
+        ("Summarise mail.txt in one sentence and save it to summary.txt", "todo.txt"),
+        ("Summarise mail.txt in one sentence and save it to summary.txt", "mail.txt"),
+        ("Which region sold the most in sales.csv? Write it to best.txt", "sales.csv"),
+        ("Read mail.txt and write a summary to summary.txt", "notes.txt"),
+        ("Add milk to todo.txt", "sales.csv"),
+        ("Who is the plumber in my notes?", "notes.txt"),
+    ],
+)
+def test_a_file_that_is_there_and_not_meant_may_not(goal: str, path: str) -> None:
+    assert not writes(goal, path)
+
+
+def test_what_the_run_made_itself_it_may_change_and_delete() -> None:
+    goal = "Summarise mail.txt and save it to summary.txt"
+    assert not writes(goal, "draft.txt", "delete_file")
+    assert writes(goal, "draft.txt", "delete_file", made=("draft.txt",))
+
+
+@pytest.mark.parametrize(
+    ("goal", "tool", "allowed"),
+    [
+        ("Delete mail.txt", "delete_file", True),
+        ("Delete mail.txt", "write_file", True),
+        ("Delete notes.txt", "delete_file", False),
+        ("Change the subject in mail.txt", "delete_file", False),
+        ("Tidy up the folder: remove all files", "delete_file", True),
+    ],
+)
+def test_deleting_is_asked_for_in_words(goal: str, tool: str, allowed: bool) -> None:
+    assert writes(goal, "mail.txt", tool) is allowed
+
+
+@pytest.mark.parametrize(
+    ("goal", "source", "target", "allowed"),
+    [
+        ("Move mail.txt to archive/", "mail.txt", "archive/mail.txt", True),
+        ("Rename mail.txt to post.txt", "mail.txt", "post.txt", True),
+        ("Move mail.txt to archive/", "todo.txt", "archive/todo.txt", False),
+        ("Summarise mail.txt to summary.txt", "mail.txt", "summary.txt", False),
+    ],
+)
+def test_moving_is_asked_for_in_words(goal: str, source: str, target: str, allowed: bool) -> None:
+    call = ToolCall("move_file", {"source": source, "target": target})
+    ruling = contract(goal).allows(call, MOVE, exists=THERE.__contains__)
+    assert (ruling.verdict == "allow") is allowed
+
+
+@pytest.mark.parametrize("effect", [N, X])
+def test_the_network_and_code_are_asked_for_in_words(effect: Effect) -> None:
+    spec = ToolSpec(frozenset({effect}))
+    ruling = contract("Summarise mail.txt").allows(ToolCall("t", {}), spec)
+    assert ruling.verdict == "ask"
+    assert effect.value in ruling.reason
+
+
+def test_code_may_be_run_for_a_goal_that_writes_nothing_and_its_files_are_looked_at_later() -> None:
+    spec = ToolSpec(frozenset({R, W, X}))
+    asked = contract("Compute the median of amounts.csv with Python")
+    assert asked.allows(ToolCall("python", {"code": "…"}), spec).verdict == "allow"
+    assert asked.change("todo.txt", "write", exists=True, made=False)
+
+
+def test_a_tool_that_declares_nothing_is_judged_by_what_it_is_for() -> None:
+    asked = contract("How much is 20 EUR in USD? Use the exchange rate.")
+    stranger = ToolSpec()
+    about = "Convert money between two currencies at today's rate."
+    assert asked.allows(ToolCall("exchange_rate", {}), stranger, about=about).verdict == "allow"
+    about = "Send a message to somebody."
+    assert asked.allows(ToolCall("send", {}), stranger, about=about).verdict == "ask"
+
+
+def test_a_memory_is_written_to_when_the_goal_says_so() -> None:
+    spec = ToolSpec(frozenset({W}))
+    remember = ToolCall("remember", {"fact": "x"})
+    assert contract("Remember that I am vegetarian.").allows(remember, spec).verdict == "allow"
+    assert contract("Summarise mail.txt").allows(remember, spec).verdict == "ask"
+
+
+def test_it_is_told_in_words() -> None:
+    assert str(contract("Who is the plumber?")) == "read files"
+    words = str(contract("Search the web and save the result to out.txt"))
+    assert words == "read files, write out.txt, new files, use the network"
