@@ -63,6 +63,7 @@ class Agent:
             and the tool `recall` searches it.
         workspace: the folder the tools work in. Nothing outside it is read or written.
         allow_hosts: private addresses (`HOST[:PORT]`) that web tools may reach.
+        searxng: address of a SearXNG that is asked instead of public search engines.
         policy: what passes without a question; by default reading does.
         approve: answers the calls that ask; by default they are denied.
         budget: steps, seconds and tokens a run may use.
@@ -81,6 +82,7 @@ class Agent:
         memory: Searchable | None = None,
         workspace: str | Path = ".",
         allow_hosts: Iterable[str] = (),
+        searxng: str = "",
         policy: Policy | None = None,
         approve: Approve = _deny,
         budget: Budget | None = None,
@@ -96,6 +98,7 @@ class Agent:
         self._own_tools = as_tools(tools)
         self._builtin = builtin
         self._allow_hosts = tuple(allow_hosts)
+        self._searxng = searxng
 
     @cached_property
     def _tables(self) -> Tables:
@@ -119,7 +122,7 @@ class Agent:
             tables=self._tables,
             memory=self.memory,
             network=network,
-            search=DuckDuckGo(network.contacts),
+            search=engine(network, self._searxng),
         )
 
     # -- runs --------------------------------------------------------------------------------

@@ -155,6 +155,13 @@ class DuckDuckGo:
         return [] if thread.is_alive() else found
 
 
+def engine(network: Network, searxng: str = "") -> SearchBackend:
+    """The search of a run: the SearXNG at that address where there is one, else DuckDuckGo."""
+    if searxng:
+        return SearXNG(searxng, network.opened_for(searxng))
+    return DuckDuckGo(network.contacts)
+
+
 def _hits(found: Sequence[Any], url: str, snippet: str) -> list[Hit]:
     """The well-formed ones, each address once."""
     hits: dict[str, Hit] = {}

@@ -17,6 +17,7 @@ COMMANDS = {
     "models": ("nomoat.agent.cli.models:models", "List, pull and remove models."),
     "memory": ("nomoat.agent.cli.memory:memory", "Add, search and manage private documents."),
     "tools": ("nomoat.agent.cli.tools:tools", "List tools, and write your own."),
+    "config": ("nomoat.agent.cli.config:config", "Show what is set for all runs."),
 }
 
 EPILOG = """\

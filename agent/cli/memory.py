@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ import click
 if TYPE_CHECKING:
     from nomoat.memory.document import Passage
     from nomoat.memory.ingest import Progress, Report
+    from nomoat.memory.memory import Memory
 
 INTERRUPTED = 130
 _SHOWN_FAILURES = 20
@@ -29,13 +31,34 @@ def memory() -> None:
 
 
 def _at(command: Callable[..., Any]) -> Callable[..., Any]:
-    return click.option(
+    """The options that say which memory, given to the command as `held`."""
+
+    @click.option(
         "--memory",
         "folder",
         type=click.Path(path_type=Path, file_okay=False),
         metavar="DIR",
-        help="The memory's folder (default: one in your data folder).",
-    )(command)
+        help="The memory's folder. Default: the configuration's, else one in your data folder.",
+    )
+    @click.option(
+        "--chroma",
+        "url",
+        default="",
+        metavar="URL",
+        help="A Chroma server that holds the vectors, such as http://127.0.0.1:8000.",
+    )
+    @wraps(command)
+    def at(*args: Any, folder: Path | None, url: str, **options: Any) -> Any:
+        from nomoat.agent.cli.parts import memory_at
+        from nomoat.agent.config import load_config
+
+        def say(text: str) -> None:
+            click.secho(text, fg="yellow", err=True)
+
+        with memory_at(folder, url, load_config(), say) as held:
+            return command(*args, held=held, **options)
+
+    return at
 
 
 def _as_json(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -50,16 +73,14 @@ def _as_json(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing unless something fails.")
 @_at
 def add(
-    paths: tuple[str, ...], prune: bool, exclude: tuple[str, ...], quiet: bool, folder: Path | None
+    paths: tuple[str, ...], prune: bool, exclude: tuple[str, ...], quiet: bool, held: Memory
 ) -> None:
     """Read files, folders and patterns into the memory.
 
     Only new and changed files are read. Ctrl-C ends it and keeps what is done.
     """
-    from nomoat.memory.memory import Memory
-
-    with Memory(folder) as opened, _stoppable() as stop, _bar(quiet) as progress:
-        report = opened.add(paths, prune=prune, exclude=exclude, progress=progress, stop=stop)
+    with _stoppable() as stop, _bar(quiet) as progress:
+        report = held.add(paths, prune=prune, exclude=exclude, progress=progress, stop=stop)
     if not quiet:
         click.echo(_summary(report))
     for name, reason in report.failed[:_SHOWN_FAILURES]:
@@ -76,12 +97,9 @@ def add(
 @memory.command("list")
 @_at
 @_as_json
-def list_documents(folder: Path | None, as_json: bool) -> None:
+def list_documents(held: Memory, as_json: bool) -> None:
     """Show the documents."""
-    from nomoat.memory.memory import Memory
-
-    with Memory(folder) as opened:
-        entries = opened.documents()
+    entries = held.documents()
     if as_json:
         click.echo(json.dumps([asdict(entry) for entry in entries], ensure_ascii=False, indent=2))
         return
@@ -98,12 +116,11 @@ def list_documents(folder: Path | None, as_json: bool) -> None:
 @click.option("--until", default="", metavar="DATE", help="Last date, included.")
 @_at
 @_as_json
-def search(query: str, k: int, folder: Path | None, as_json: bool, **filters: str) -> None:
+def search(query: str, k: int, held: Memory, as_json: bool, **filters: str) -> None:
     """Find passages that fit a question, each with where it stands."""
-    from nomoat.memory.memory import Filters, Memory
+    from nomoat.memory.memory import Filters
 
-    with Memory(folder) as opened:
-        found = opened.search(query, k, filters=Filters(**filters))
+    found = held.search(query, k, filters=Filters(**filters))
     if as_json:
         click.echo(json.dumps([_facts(p) for p in found], ensure_ascii=False, indent=2))
     elif not found:
@@ -115,37 +132,28 @@ def search(query: str, k: int, folder: Path | None, as_json: bool, **filters: st
 @memory.command()
 @click.argument("document")
 @_at
-def show(document: str, folder: Path | None) -> None:
+def show(document: str, held: Memory) -> None:
     """Show what the memory holds of a document, chunk by chunk."""
-    from nomoat.memory.memory import Memory
-
-    with Memory(folder) as opened:
-        chunks = opened.chunks(document)
+    chunks = held.chunks(document)
     click.echo("\n\n".join(_quote(chunk) for chunk in chunks))
 
 
 @memory.command()
 @click.argument("documents", metavar="DOCUMENT…", nargs=-1, required=True)
 @_at
-def forget(documents: tuple[str, ...], folder: Path | None) -> None:
+def forget(documents: tuple[str, ...], held: Memory) -> None:
     """Drop documents, or all below a folder. The files themselves are not touched."""
-    from nomoat.memory.memory import Memory
-
-    with Memory(folder) as opened:
-        for document in documents:
-            count = opened.forget(document)
-            click.echo(f"Forgot {document}" + (f" ({count} documents)." if count > 1 else "."))
+    for document in documents:
+        count = held.forget(document)
+        click.echo(f"Forgot {document}" + (f" ({count} documents)." if count > 1 else "."))
 
 
 @memory.command()
 @_at
 @_as_json
-def stats(folder: Path | None, as_json: bool) -> None:
+def stats(held: Memory, as_json: bool) -> None:
     """Show how much the memory holds."""
-    from nomoat.memory.memory import Memory
-
-    with Memory(folder) as opened:
-        facts = asdict(opened.stats())
+    facts = asdict(held.stats())
     facts["folder"] = str(facts["folder"])
     if as_json:
         click.echo(json.dumps(facts, indent=2))
@@ -157,12 +165,9 @@ def stats(folder: Path | None, as_json: bool) -> None:
 
 @memory.command()
 @_at
-def rebuild(folder: Path | None) -> None:
+def rebuild(held: Memory) -> None:
     """Make the indexes again from the text that is kept, with the model that is used now."""
-    from nomoat.memory.memory import Memory
-
-    with Memory(folder) as opened:
-        opened.rebuild(lambda done, of: click.echo(f"{done:,} of {of:,} chunks", err=True))
+    held.rebuild(lambda done, of: click.echo(f"{done:,} of {of:,} chunks", err=True))
     click.echo("The memory is rebuilt.")
 
 

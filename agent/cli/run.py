@@ -6,11 +6,15 @@ import json
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from nomoat.agent.cli.options import options, settled
+from nomoat.agent.config_keys import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from langchain_core.language_models.chat_models import BaseChatModel
@@ -18,66 +22,16 @@ if TYPE_CHECKING:
 
     from nomoat.agent.agent import Agent
     from nomoat.agent.budget import Halt
+    from nomoat.agent.config import Config
     from nomoat.agent.events import Event
     from nomoat.agent.runs import Run
     from nomoat.agent.ui import Screen
+    from nomoat.memory import Memory
     from nomoat.tools.plugin_files import PluginFile
 
+__all__ = ["DEFAULT_MODEL", "chat_model", "resume", "run"]
+
 INTERRUPTED = 130
-DEFAULT_MODEL = "qwen2.5-coder-1.5b"
-
-
-def options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that `run` and `resume` share."""
-    folder = click.Path(file_okay=False, path_type=Path)
-    for option in reversed(
-        [
-            click.option("--workspace", type=folder, default=Path(), help="Folder to work in."),
-            click.option(
-                "--memory",
-                type=click.Path(exists=True, file_okay=False, path_type=Path),
-                help="Folder of a memory to answer from.",
-            ),
-            click.option(
-                "--model",
-                default=DEFAULT_MODEL,
-                show_default=True,
-                help="Name of a model, or path of a GGUF file.",
-            ),
-            click.option(
-                "--tools",
-                multiple=True,
-                type=click.Path(exists=True, path_type=Path),
-                help="A file or folder of your own tools; repeatable.",
-            ),
-            click.option(
-                "--allow-host",
-                multiple=True,
-                metavar="HOST[:PORT]",
-                help="A private address that web tools may reach; repeatable.",
-            ),
-            click.option("--yes", is_flag=True, help="Allow writing, networking and executing."),
-            click.option("--json", "as_json", is_flag=True, help="Print one JSON object."),
-            click.option("--max-steps", type=click.IntRange(1), default=20, show_default=True),
-            click.option(
-                "--timeout",
-                type=click.FloatRange(1),
-                default=600,
-                show_default=True,
-                metavar="SECONDS",
-            ),
-            click.option(
-                "--context",
-                type=click.IntRange(1024),
-                default=8192,
-                show_default=True,
-                help="Tokens the model's window holds.",
-            ),
-            click.option("--quiet", "-q", is_flag=True, help="Print the answer only."),
-        ]
-    ):
-        command = option(command)
-    return command
 
 
 @click.command()
@@ -106,16 +60,9 @@ def resume(run_id: str, **settings: Any) -> None:
 
     folder = RunStore().find(run_id)
     record = record_of(folder)
-    if not _given("workspace"):
-        settings["workspace"] = Path(record["workspace"])
-    if not _given("model"):
-        settings["model"] = record["model"]
+    settings["workspace"] = settings["workspace"] or Path(record["workspace"])
+    settings["model"] = settings["model"] or record["model"]
     _carry_out(lambda agent, halt: agent.resume(folder.run_id, halt=halt), settings)
-
-
-def _given(option: str) -> bool:
-    source = click.get_current_context().get_parameter_source(option)
-    return source is not click.core.ParameterSource.DEFAULT
 
 
 def chat_model(name: str, *, context: int) -> BaseChatModel:
@@ -132,6 +79,10 @@ def chat_model(name: str, *, context: int) -> BaseChatModel:
 
 
 def _carry_out(begin: Callable[[Agent, Halt], Iterator[Event]], settings: dict[str, Any]) -> None:
+    from nomoat.agent.config import load_config
+
+    config = load_config()
+    settings = settled(settings, config)
     silent = settings["as_json"] or settings["quiet"]
     with _starting(silent):
         from nomoat.agent.budget import Halt
@@ -140,18 +91,19 @@ def _carry_out(begin: Callable[[Agent, Halt], Iterator[Event]], settings: dict[s
 
     questions = sys.stderr if silent else sys.stdout
     screen = Screen(quiet=silent, interactive=sys.stdin.isatty() and questions.isatty())
-    halt = Halt(settings["timeout"])
     outcome: Run | None = None
-    try:
-        with _interruptible(halt, screen), screen:
-            agent = _agent(settings, screen)
-            for event in begin(agent, halt):
-                screen.show(event)
-                if isinstance(event, Finished):
-                    outcome = event.run
-    except KeyboardInterrupt:
-        screen.say("Stopped at once. Go on with: nomoat resume")
-        sys.exit(INTERRUPTED)
+    with screen, ExitStack() as opened:
+        agent = _agent(settings, config, screen, opened)
+        halt = Halt(settings["timeout"])
+        try:
+            with _interruptible(halt, screen):
+                for event in begin(agent, halt):
+                    screen.show(event)
+                    if isinstance(event, Finished):
+                        outcome = event.run
+        except KeyboardInterrupt:
+            screen.say("Stopped at once. Go on with: nomoat resume")
+            sys.exit(INTERRUPTED)
     if outcome is None:
         raise click.ClickException("The run ended without an outcome.")
     _report(outcome, settings)
@@ -186,26 +138,44 @@ def _report(outcome: Run, settings: dict[str, Any]) -> None:
         click.echo(f"Go on with: nomoat resume {outcome.run_id}", err=True)
 
 
-def _agent(settings: dict[str, Any], screen: Screen) -> Agent:
+def _agent(settings: dict[str, Any], config: Config, screen: Screen, opened: ExitStack) -> Agent:
+    """What carries the goal out. What has to be closed after the run goes into `opened`."""
     from nomoat.agent.agent import Agent
     from nomoat.agent.budget import Budget
+    from nomoat.agent.cli.parts import mcp_tools
     from nomoat.agent.policy import Mode, Policy
 
-    memory = None
-    if settings["memory"] is not None:
-        from nomoat.memory import Memory
-
-        memory = Memory(settings["memory"])
-    return Agent(
-        chat_model(settings["model"], context=settings["context"]),
-        tools=_plugins(settings["tools"], screen, settings["workspace"]),
-        memory=memory,
+    model = chat_model(settings["model"], context=settings["context"])
+    tools = _plugins(settings["tools"], screen, settings["workspace"])
+    make = partial(
+        Agent,
+        model,
+        memory=_memory(settings, config, screen, opened),
         workspace=settings["workspace"],
         allow_hosts=settings["allow_host"],
-        policy=Policy(Mode.NEVER if settings["yes"] else Mode.ASK),
+        searxng=config.searxng,
+        policy=Policy(Mode(settings["approve"])),
         approve=screen.approve,
         budget=Budget(steps=settings["max_steps"], seconds=settings["timeout"]),
     )
+    if config.servers:
+        taken = make(tools=tools).toolbox.names
+        tools += opened.enter_context(mcp_tools(config, taken, screen.say)).tools
+    return make(tools=tools)
+
+
+def _memory(
+    settings: dict[str, Any], config: Config, screen: Screen, opened: ExitStack
+) -> Memory | None:
+    from nomoat.agent.cli.parts import memory_at, own_memory
+
+    folder, url = settings.get("memory"), settings["chroma"]
+    if settings["no_memory"]:
+        return None
+    if folder is None:
+        memory = own_memory(url, config, screen.say)
+        return memory and opened.enter_context(memory)
+    return opened.enter_context(memory_at(folder, url, config, screen.say))
 
 
 def _plugins(

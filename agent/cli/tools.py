@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import keyword
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -86,9 +87,10 @@ def tools() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON array and nothing else.")
 def list_tools(paths: tuple[Path, ...], workspace: Path, as_json: bool) -> None:
     """Show every tool, what it may do, and where it comes from."""
-    found = _found(paths, workspace)
+    with _opened(paths, workspace) as found:
+        facts = [_facts(one) for one in found]
     if as_json:
-        click.echo(json.dumps([_facts(one) for one in found], indent=2))
+        click.echo(json.dumps(facts, indent=2))
         return
     width = max(len(one.tool.name) for one in found)
     effects = max(len(_effects(one.tool)) for one in found)
@@ -106,7 +108,8 @@ def list_tools(paths: tuple[Path, ...], workspace: Path, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 def show(name: str, paths: tuple[Path, ...], workspace: Path, as_json: bool) -> None:
     """Show one tool: what the model is told, its arguments, its effects, where it comes from."""
-    facts = _facts(_named(name, _found(paths, workspace)))
+    with _opened(paths, workspace) as found:
+        facts = _facts(_named(name, found))
     if as_json:
         click.echo(json.dumps(facts, indent=2))
         return
@@ -161,9 +164,12 @@ def test(name: str, arguments: tuple[str, ...], paths: tuple[Path, ...], workspa
     from nomoat.tools.schema import arguments_schema
     from nomoat.tools.toolbox import Toolbox
 
-    one = _named(name, _found(paths, workspace))
-    texts = {key for key, of in arguments_schema(one.tool)["properties"].items() if _is_text(of)}
-    observed = Toolbox([one.tool]).call(name, dict(_argument(text, texts) for text in arguments))
+    with _opened(paths, workspace) as found:
+        one = _named(name, found)
+        properties = arguments_schema(one.tool)["properties"]
+        texts = {key for key, of in properties.items() if _is_text(of)}
+        given = dict(_argument(text, texts) for text in arguments)
+        observed = Toolbox([one.tool]).call(name, given)
     click.echo(observed.text)
     for label, values in (("files", observed.files), ("sources", observed.sources)):
         if values:
@@ -184,23 +190,43 @@ class _Found:
     """Empty for nomoat's own."""
 
 
-def _found(paths: tuple[Path, ...], workspace: Path) -> list[_Found]:
+@contextmanager
+def _opened(paths: tuple[Path, ...], workspace: Path) -> Iterator[list[_Found]]:
+    """All tools: nomoat's, those of plugins, and those of MCP servers, which end with this."""
+    from nomoat.agent.cli.parts import mcp_tools
+    from nomoat.agent.config import load_config
     from nomoat.tools.builtin import builtin_tools
     from nomoat.tools.guard.net import Network
     from nomoat.tools.guard.paths import Workspace
     from nomoat.tools.plugins import load_plugins
-    from nomoat.tools.search import DuckDuckGo
+    from nomoat.tools.search import engine
     from nomoat.tools.toolbox import Toolbox, origin
 
-    place = Workspace(workspace)
+    config, place = load_config(), Workspace(workspace)
     ask = _ask_trust if sys.stdin.isatty() else None
     loaded = load_plugins(paths, project=place.root, trust=ask)
     for problem in loaded.problems:
-        click.secho(problem, fg="yellow", err=True)
+        _warn(problem)
     network = Network()
-    own = builtin_tools(place, network=network, search=DuckDuckGo(network.contacts))
-    Toolbox([*own, *loaded.tools])  # refuses two tools of one name
-    return [*(_Found(one, "") for one in own), *(_Found(one, origin(one)) for one in loaded.tools)]
+    own = builtin_tools(place, network=network, search=engine(network, config.searxng))
+    here = [_Found(one, "") for one in own]
+    here += [_Found(one, origin(one)) for one in loaded.tools]
+    taken = Toolbox([one.tool for one in here]).names  # refuses two tools of one name
+    if not config.servers:
+        yield here
+        return
+    with mcp_tools(config, taken, _warn) as servers:
+        yield here + [_Found(one, _server_of(one)) for one in servers.tools]
+
+
+def _warn(problem: str) -> None:
+    click.secho(problem, fg="yellow", err=True)
+
+
+def _server_of(one: BaseTool) -> str:
+    from nomoat.tools.mcp import SERVER_KEY
+
+    return f"the MCP server {(one.metadata or {})[SERVER_KEY]}"
 
 
 def _ask_trust(plugin: PluginFile) -> bool:

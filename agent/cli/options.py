@@ -1,0 +1,105 @@
+"""The options of `nomoat run` and `nomoat resume`, and what holds where they say nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nomoat.agent.config_keys import APPROVE, DEFAULT_MODEL
+
+if TYPE_CHECKING:
+    from nomoat.agent.config import Config
+
+
+def options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that `run` and `resume` share."""
+    folder = click.Path(file_okay=False, path_type=Path)
+    for option in reversed(
+        [
+            click.option("--workspace", type=folder, help="Folder to work in. Default: here."),
+            click.option(
+                "--memory",
+                type=click.Path(exists=True, file_okay=False, path_type=Path),
+                metavar="DIR",
+                help="Folder of a memory to answer from. Default: your own, if it holds documents.",
+            ),
+            click.option("--no-memory", is_flag=True, help="Answer from no memory."),
+            click.option(
+                "--chroma",
+                default="",
+                metavar="URL",
+                help="A Chroma server that holds the memory's vectors.",
+            ),
+            click.option(
+                "--model",
+                metavar="NAME",
+                help="Name of a model, or path of a GGUF file. "
+                f"Default: the configuration's, else {DEFAULT_MODEL}.",
+            ),
+            click.option(
+                "--tools",
+                multiple=True,
+                type=click.Path(exists=True, path_type=Path),
+                help="A file or folder of your own tools; repeatable.",
+            ),
+            click.option(
+                "--allow-host",
+                multiple=True,
+                metavar="HOST[:PORT]",
+                help="A private address that web tools may reach; repeatable.",
+            ),
+            click.option(
+                "--approve",
+                type=click.Choice(APPROVE),
+                help="What passes unasked: reading (ask), writing too (edits), all (never); "
+                "plan refuses all but reading. Default: the configuration's, else ask.",
+            ),
+            click.option("--yes", is_flag=True, help="The same as --approve never."),
+            click.option("--json", "as_json", is_flag=True, help="Print one JSON object."),
+            click.option(
+                "--max-steps", type=click.IntRange(1), help="Default: the configuration's, else 20."
+            ),
+            click.option(
+                "--timeout",
+                type=click.FloatRange(1),
+                metavar="SECONDS",
+                help="Default: the configuration's, else 600.",
+            ),
+            click.option(
+                "--context",
+                type=click.IntRange(1024),
+                default=8192,
+                show_default=True,
+                help="Tokens the model's window holds.",
+            ),
+            click.option("--quiet", "-q", is_flag=True, help="Print the answer only."),
+        ]
+    ):
+        command = option(command)
+    return command
+
+
+def settled(settings: dict[str, Any], config: Config) -> dict[str, Any]:
+    """The options, each as given, else as configured.
+
+    Raises:
+        UsageError: two options exclude each other.
+    """
+    from nomoat.agent.errors import UsageError
+
+    for one, other in (("no_memory", "memory"), ("no_memory", "chroma"), ("yes", "approve")):
+        if settings[one] and settings[other]:
+            flags = [f"--{name.replace('_', '-')}" for name in (one, other)]
+            raise UsageError(f"{' and '.join(flags)} exclude each other.", hint="Leave one out.")
+    configured = {
+        "workspace": Path(),
+        "model": config.model,
+        "approve": "never" if settings["yes"] else config.approve,
+        "max_steps": config.steps,
+        "timeout": config.seconds,
+    }
+    given = {name: value for name, value in settings.items() if value is not None}
+    return {**configured, **given}

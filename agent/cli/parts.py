@@ -1,0 +1,64 @@
+"""What commands are put together from besides the model: the memory, and MCP servers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nomoat.agent.config import Config
+    from nomoat.memory import ChromaAddress, Memory
+    from nomoat.tools.mcp import McpTools
+
+Say = Callable[[str], None]
+"""Tells the person something in a line, beside what a command prints."""
+
+
+def memory_at(folder: Path | None, url: str, config: Config, say: Say) -> Memory:
+    """The memory in `folder` with its vectors at `url`; without a folder the person's own.
+
+    A folder that is named has its vectors inside it unless `url` says otherwise: the
+    configuration's address is for the person's own memory.
+    """
+    from nomoat.memory import ChromaAddress, Memory
+
+    chroma = ChromaAddress.parse(url) if url else None
+    if folder is None:
+        folder, chroma = config.memory_dir, chroma or config.memory_url
+    if chroma is not None and not chroma.is_here:
+        say(_leaves(chroma))
+    return Memory(folder, chroma=chroma)
+
+
+def own_memory(url: str, config: Config, say: Say) -> Memory | None:
+    """The person's own memory where it holds documents; where it cannot be used, why is said."""
+    from nomoat.memory.errors import NomoatError
+
+    quiet: list[str] = []
+    memory = memory_at(None, url, config, quiet.append)
+    try:
+        if not memory.documents():
+            memory.close()
+            return None
+    except NomoatError as error:
+        say(f"This run goes without your memory. {error} {error.hint}".strip())
+        return None
+    for line in quiet:
+        say(line)
+    return memory
+
+
+def mcp_tools(config: Config, taken: Collection[str], say: Say) -> McpTools:
+    """The tools of the configured servers, to be closed; servers that do not start are named."""
+    from nomoat.tools.mcp import McpTools
+
+    opened = McpTools(config.servers, taken=taken)
+    for problem in opened.problems:
+        say(problem)
+    return opened
+
+
+def _leaves(chroma: ChromaAddress) -> str:
+    read = "" if chroma.ssl else ", and anybody on the way there can read them"
+    return f"The vectors of your documents go to {chroma}, which is not this machine{read}."
