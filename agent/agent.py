@@ -114,7 +114,7 @@ class Agent:
             return []
         from nomoat.tools.builtin import builtin_tools
         from nomoat.tools.guard.net import Network
-        from nomoat.tools.search import DuckDuckGo
+        from nomoat.tools.search import engine
 
         network = Network(self._allow_hosts)
         return builtin_tools(
