@@ -25,6 +25,7 @@ from nomoat.memory.home import home
 from nomoat.tools.errors import Failed, Retry
 from nomoat.tools.guard.names import JUNK_FOLDERS, is_hidden, is_usable, parse, refuse_protected
 from nomoat.tools.guard.refusals import replaceable, reported, require_file
+from nomoat.tools.guard.watch import Watch
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
@@ -65,6 +66,8 @@ class Workspace:
         own = home()
         inside = own != self.root and own.is_relative_to(self.root)
         self._own = (str(own.relative_to(self.root)),) if inside else ()
+        self.watch: Watch | None = None
+        """Who is told of changes; one at a time."""
 
     def normalize(self, name: str) -> str:
         """The path of `name` relative to the workspace; `""` is the workspace itself."""
@@ -140,6 +143,7 @@ class Workspace:
         path = self.writable(name)
         with self._reported(path, "written"), self._parent(path, create=True) as (folder, leaf):
             mode = replaceable(path, _lstat(leaf, folder))
+            self._changing(path, "write")
             part = f".{secrets.token_hex(8)}.part"
             fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FILE, 0o666, dir_fd=folder)
             try:
@@ -161,6 +165,7 @@ class Workspace:
         path = self.writable(name)
         with self._reported(path, "written"), self._parent(path, create=True) as (folder, leaf):
             replaceable(path, _lstat(leaf, folder))
+            self._changing(path, "write")
             flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | _FILE
             with os.fdopen(os.open(leaf, flags, 0o666, dir_fd=folder), "ab") as file:
                 replaceable(path, os.fstat(file.fileno()))
@@ -179,9 +184,14 @@ class Workspace:
         old, new = self.normalize(source), self.normalize(target)
         for path in (old, new):
             refuse_protected(path, self._own, whole=True)
-        self.stat(old)
+        is_folder = self.stat(old).is_folder
         if self._lexists(new):
             raise Retry(f"{new!r} exists already.", hint="Choose another target, or delete it.")
+        if is_folder and self.watch is not None:
+            self.watch.moving_folder(old, new)
+        elif not is_folder:
+            self._changing(old, "move")
+            self._changing(new, "arrive")
         with (
             self._reported(old, "moved"),
             self._parent(old) as (from_folder, old_leaf),
@@ -194,7 +204,12 @@ class Workspace:
         path = self.writable(name)
         with self._reported(path, "deleted"), self._parent(path) as (folder, leaf):
             require_file(path, os.stat(leaf, dir_fd=folder, follow_symlinks=False))
+            self._changing(path, "delete")
             os.unlink(leaf, dir_fd=folder)
+
+    def _changing(self, path: str, kind: str) -> None:
+        if self.watch is not None:
+            self.watch.changing(path, kind)
 
     # descriptors
 
