@@ -12,11 +12,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 from click.testing import CliRunner, Result
 
 from nomoat.agent.cli.main import cli
 from nomoat.memory import Memory
+from tests.memory.chroma_server import chroma_server
 from tests.memory.hashed import Hashed
 
 
@@ -117,6 +119,54 @@ def test_a_locked_memory_is_told(tmp_path: Path, docs: Path) -> None:
         result = run(tmp_path, "search", "boiler")
     assert result.exit_code == 1
     assert "Another process has the memory" in result.stderr
+
+
+@pytest.mark.slow
+def test_the_vectors_are_kept_on_a_server(tmp_path: Path, docs: Path, nomoat_home: Path) -> None:
+    def nomoat(*arguments: str) -> Result:
+        return CliRunner().invoke(cli, ["memory", *arguments])
+
+    with chroma_server(tmp_path / "server") as address:
+        added = run(tmp_path, "add", str(docs), "--chroma", str(address))
+        assert (added.exit_code, added.stderr) == (0, "")  # it is this machine: nothing to warn of
+        assert not (tmp_path / "memory" / "chroma").exists()
+        there = f"{address}/api/v2/tenants/default_tenant/databases/default_database/collections"
+        [collection] = httpx.get(there).json()
+        wanted = {"include": ["documents", "metadatas", "embeddings"]}
+        kept = httpx.post(f"{there}/{collection['id']}/get", json=wanted).json()
+        assert len(kept["embeddings"]) == 2
+        assert kept["documents"] == kept["metadatas"] == [None, None]  # the text stays here
+
+        found = run(tmp_path, "search", "Who repaired the boiler?", "--chroma", str(address))
+        assert "Novak and Sons" in found.stdout
+        elsewhere = run(tmp_path, "search", "boiler")
+        assert elsewhere.exit_code == 1
+        assert f"kept at {address}, not in its own folder" in elsewhere.stderr
+
+        # of the configuration, for the person's own memory
+        nomoat_home.mkdir()
+        (nomoat_home / "config.toml").write_text(f'[memory]\ndir = "mine"\nurl = "{address}"\n')
+        assert nomoat("add", str(docs)).exit_code == 0
+        assert (nomoat_home / "mine" / "memory.db").exists()
+        assert "Novak and Sons" in nomoat("search", "Who repaired the boiler?").stdout
+        assert len(httpx.get(there).json()) == 2
+
+        moved = run(tmp_path, "rebuild")
+        assert moved.exit_code == 0
+        assert "Novak and Sons" in run(tmp_path, "search", "boiler").stdout
+
+
+def test_a_server_elsewhere_is_warned_of(tmp_path: Path) -> None:
+    for url, read in (
+        ("http://192.0.2.1:8000", ", and anybody on the way there can read them"),
+        ("https://chroma.example.org", ""),
+    ):
+        result = run(tmp_path, "list", "--chroma", url)
+        port = "" if url.endswith("8000") else ":443"
+        assert result.stderr == (
+            f"The vectors of your documents go to {url}{port}, which is not this machine{read}.\n"
+        )
+    assert run(tmp_path, "list", "--chroma", "192.0.2.1").exit_code == 2
 
 
 @pytest.mark.slow

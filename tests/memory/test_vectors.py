@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +11,7 @@ import pytest
 from nomoat.memory import ChromaAddress, Memory
 from nomoat.memory.errors import StoreCorrupt, StoreError, StoreMismatch, UsageError
 from nomoat.memory.vectors import VectorIndex
+from tests.memory.chroma_server import chroma_server, free_port
 from tests.memory.hashed import Hashed
 
 TEXTS = ["the cat sleeps", "the dog barks", "rain in spring"]
@@ -79,8 +77,8 @@ def test_an_address_is_read_and_shown(url: str, address: ChromaAddress) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["", "127.0.0.1:8000", "ftp://h", "http://", "http://h:x", "http://h:99999", "http://h/api"]
-    + ["http://user@h", "http://h?x=1", "http://[::1"],
+    "|127.0.0.1:8000|ftp://h|http://|http://h:x|http://h:99999|http://h/api|http://user@h"
+    "|http://h?x=1|http://[::1".split("|"),
 )
 def test_what_is_no_address_is_refused(url: str) -> None:
     with pytest.raises(UsageError, match="not the address of a Chroma server"):
@@ -89,8 +87,10 @@ def test_what_is_no_address_is_refused(url: str) -> None:
 
 @pytest.mark.parametrize(
     ("host", "here"),
-    [("localhost", True), ("127.0.0.9", True), ("::1", True)]
-    + [("10.0.0.1", False), ("0.0.0.0", False), ("localhost.example.org", False)],
+    [
+        *((here, True) for here in ("localhost", "127.0.0.9", "::1")),
+        *((there, False) for there in ("10.0.0.1", "0.0.0.0", "localhost.example.org")),
+    ],
 )
 def test_only_loopback_is_this_machine(host: str, here: bool) -> None:
     assert ChromaAddress(host).is_here is here
@@ -105,9 +105,9 @@ def test_what_stays_here_does_not_go_through_a_proxy(
         proxy.settimeout(0.2)
         monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{proxy.getsockname()[1]}")
         nobody = ChromaAddress("127.0.0.1", free_port())
-        with Memory(tmp_path, embedder=Hashed(), chroma=nobody) as memory:
-            with pytest.raises(StoreError, match="through the proxy") as caught:
-                memory.add_text("x", source="y")
+        memory = Memory(tmp_path, embedder=Hashed(), chroma=nobody)
+        with memory, pytest.raises(StoreError, match="through the proxy") as caught:
+            memory.add_text("x", source="y")
         assert caught.value.hint.endswith("NO_PROXY=127.0.0.1")
         with pytest.raises(TimeoutError):
             proxy.accept()
@@ -126,34 +126,11 @@ def test_a_memory_may_be_moved_and_named_another_way(
         assert memory.search("Does the cat sleep?")
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[ChromaAddress]:
     """`chroma run` on loopback."""
-    port = free_port()
-    chroma = Path(sys.executable).with_name("chroma")
-    process = subprocess.Popen(
-        [chroma, "run", "--path", tmp_path / "server", "--host", "127.0.0.1", "--port", str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        cwd=tmp_path,
-    )
-    try:
-        for _ in range(300):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.1)
-        yield ChromaAddress("127.0.0.1", port)
-    finally:
-        process.kill()
-        process.wait()
+    with chroma_server(tmp_path / "server") as address:
+        yield address
 
 
 @pytest.mark.slow
