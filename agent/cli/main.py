@@ -18,6 +18,7 @@ COMMANDS = {
     "memory": ("nomoat.agent.cli.memory:memory", "Add, search and manage private documents."),
     "tools": ("nomoat.agent.cli.tools:tools", "List tools, and write your own."),
     "config": ("nomoat.agent.cli.config:config", "Show what is set for all runs."),
+    "bench": ("nomoat.agent.cli.bench:bench", "Measure how well goals are reached."),
 }
 
 EPILOG = """\
