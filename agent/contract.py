@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
+from typing import Any
 
 from nomoat.agent.decision import ToolCall
 from nomoat.agent.rules import Ruling
@@ -133,6 +134,27 @@ class Contract:
             if included
         ]
         return ", ".join(can)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain data, for the journal."""
+        return {
+            field.name: sorted(value) if isinstance(value, frozenset) else value
+            for field in fields(self)
+            for value in [getattr(self, field.name)]
+        }
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Contract:
+        """What `to_dict` gave, perhaps by way of JSON."""
+        return cls(
+            **{
+                **data,
+                "effects": frozenset(Effect(name) for name in data["effects"]),
+                "files": tuple(data["files"]),
+                "folders": tuple(data["folders"]),
+                "means": frozenset(data["means"]),
+            }
+        )
 
     def _of_stranger(self, call: ToolCall, about: str) -> Ruling:
         """A tool that declares nothing: inside where the goal speaks of what it is for."""

@@ -65,6 +65,10 @@ class ApprovalAsked:
     effects: tuple[str, ...]
     reason: str
     preview: str
+    carried: tuple[str, ...] = ()
+    """Parts of the arguments that stand in private data this run has read."""
+    always: str = ""
+    """The rule that allowing it always would make."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from nomoat.agent.contract import Contract
@@ -163,3 +165,9 @@ def test_it_is_told_in_words() -> None:
     assert str(contract("Who is the plumber?")) == "read files"
     words = str(contract("Search the web and save the result to out.txt"))
     assert words == "read files, write out.txt, new files, use the network"
+
+
+@pytest.mark.parametrize("goal", ["Hi", "Move *.txt to docs/ and run a.py on the web"])
+def test_it_comes_back_from_json_as_it_was(goal: str) -> None:
+    asked = contract(goal)
+    assert Contract.from_dict(json.loads(json.dumps(asked.to_dict()))) == asked
