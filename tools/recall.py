@@ -1,8 +1,14 @@
-"""`recall` and `remember`: the person's documents as quotes with citations, and facts to keep."""
+"""`recall` and `remember`: the person's documents as quotes, and facts to keep.
+
+A quote is headed by the name of its document, not by its citation. A citation looks like a path of
+the workspace, and a model that sees one tries to read that file. Citations are in the `sources`.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from pathlib import PurePath
 from typing import Protocol, runtime_checkable
 
 from langchain_core.tools import BaseTool
@@ -41,7 +47,7 @@ def recall_tools(memory: Recallable) -> list[BaseTool]:
 def _recall(memory: Recallable) -> BaseTool:
     @tool(effects="read")
     def recall(query: str) -> Output:
-        """Find passages in the person's own documents, with where they stand.
+        """Find passages in the person's own documents, which are no files of the workspace.
 
         Args:
             query: What is looked for, in a few words or as a question.
@@ -77,14 +83,12 @@ def _remember(memory: Rememberer) -> BaseTool:
 
 
 def quotes(passages: Sequence[Passage], chars: int = MAX_CHARS) -> tuple[str, list[Passage]]:
-    """Passages as numbered quotes, best first, in about `chars` characters, and those shown."""
+    """Passages as quotes, best first, in about `chars` characters in all, and those shown."""
     blocks: list[str] = []
     shown: list[Passage] = []
     left = chars
     for number, passage in enumerate(passages, 1):
-        titles = f" ({' > '.join(passage.titles)})" if passage.titles else ""
-        dated = f", {passage.date}" if passage.date else ""
-        head = f"[{number}] {passage.citation}{titles}{dated}\n"
+        head = f"{heading(number, passage)}\n"
         room = left - len(head)
         if room < min(_LEAST, len(passage.text)) and blocks:
             break
@@ -93,3 +97,19 @@ def quotes(passages: Sequence[Passage], chars: int = MAX_CHARS) -> tuple[str, li
         shown.append(passage)
         left -= len(blocks[-1]) + 2
     return "\n\n".join(blocks), shown
+
+
+def heading(number: int, passage: Passage) -> str:
+    """What a passage is shown under: `[document 2: house rules > Pets, 2024-05-01]`.
+
+    The file's name stands in it as words, and not at all where the first heading repeats it.
+    """
+    name, titles = _words(PurePath(passage.citation.path).stem), list(passage.titles)
+    parts = titles if titles and titles[0].casefold() == name.casefold() else [name, *titles]
+    dated = f", {passage.date[:10]}" if passage.date else ""
+    return f"[document {number}: {' > '.join(parts)}{dated}]"
+
+
+def _words(name: str) -> str:
+    """A file's name without what makes a name of it; dates and numbers stay as they are."""
+    return " ".join(re.sub(r"_|(?<!\d)[-.]|[-.](?!\d)", " ", name).split())

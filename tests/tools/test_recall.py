@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from nomoat.memory.document import Citation, Passage, Span, Unit
 from nomoat.tools.base import Effect, spec_of
-from nomoat.tools.recall import MAX_CHARS, quotes, recall_tools
+from nomoat.tools.recall import MAX_CHARS, heading, quotes, recall_tools
 from nomoat.tools.toolbox import Toolbox
 
 
@@ -39,15 +40,34 @@ def passage(text: str, path: str = "notes.md", line: int = 1, title: str = "") -
     return Passage(text, Citation(path, Span(Unit.LINE, line, line + 2)), 1.0, titles)
 
 
-def test_passages_are_numbered_quotes_with_citations() -> None:
-    shelf = Shelf(passage("The key is under the pot.", title="House"), passage("Rent is 900.", "b"))
+def test_passages_are_quotes_whose_citations_are_their_sources() -> None:
+    shelf = Shelf(
+        passage("The key is under the pot.", "home/notes.md", title="House"),
+        passage("Rent is 900.", "b.txt"),
+    )
     observed = Toolbox(recall_tools(shelf)).call("recall", {"query": "key"})
     assert observed.text == (
-        "[1] notes.md:1-3 (House)\nThe key is under the pot.\n\n[2] b:1-3\nRent is 900."
+        "[document 1: notes > House]\nThe key is under the pot.\n\n[document 2: b]\nRent is 900."
     )
-    assert observed.sources == ("notes.md:1-3", "b:1-3")
+    assert observed.sources == ("home/notes.md:1-3", "b.txt:1-3")
     assert observed.private
     assert shelf.asked == [("key", 6)]
+
+
+@pytest.mark.parametrize(
+    ("path", "titles", "date", "shown"),
+    [
+        ("mail/heating.eml", ("Heating", "Plan"), "2026-01-02T10:00", "Heating > Plan, 2026-01-02"),
+        ("/a/meeting-2026-03-12.md", ("Garden",), "", "meeting 2026-03-12 > Garden"),
+        ("src/foo_bar.test.py", ("class Foo",), "", "foo bar test > class Foo"),
+        ("v1.2-notes.txt", ("Speed in km/h",), "", "v1.2 notes > Speed in km/h"),
+        ("remembered", (), "2026-01-01", "remembered, 2026-01-01"),
+        (".env", (), "", "env"),
+    ],
+)
+def test_a_heading_is_no_path(path: str, titles: tuple[str, ...], date: str, shown: str) -> None:
+    one = Passage("x", Citation(path, Span(Unit.LINE, 14, 20)), 1.0, titles, date)
+    assert heading(3, one) == f"[document 3: {shown}]"
 
 
 def test_nothing_found_is_said_plainly() -> None:
