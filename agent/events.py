@@ -69,6 +69,8 @@ class ApprovalAsked:
     """Parts of the arguments that stand in private data this run has read."""
     always: str = ""
     """The rule that allowing it always would make."""
+    by: str = ""
+    """What asks: `mode`, `contract`, `flow`, `journal`, or a rule."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,6 +131,7 @@ class Gate:
             _preview(spec, call),
             carried=flow.carried(call.args, private, self.goal) if outward else (),
             always=str(self._always(call, spec)),
+            by=ruling.by,
         )
 
     def _always(self, call: ToolCall, spec: ToolSpec) -> Rule:

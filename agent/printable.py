@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
+
+LINE_CHARS = 400
+"""Characters of one line of a result, and of an argument."""
 
 _UNSAFE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters: escape sequences begin with one
@@ -17,3 +22,19 @@ def clean(text: str) -> str:
     Line ends and tabs stay; what else is not to be shown becomes a replacement character.
     """
     return _UNSAFE.sub("�", text.replace("\r\n", "\n"))
+
+
+def short(text: str, limit: int | None = LINE_CHARS) -> str:
+    """At most `limit` characters of a text, and how many more there are."""
+    if limit is None or len(text) <= limit:
+        return text
+    return f"{text[:limit]}… and {len(text) - limit:,} more characters"
+
+
+def named(args: Mapping[str, Any], limit: int | None = LINE_CHARS) -> str:
+    """Arguments by name, shortened, on one line; without a limit each on a line of its own."""
+    shown = []
+    for name, value in args.items():
+        text = value if isinstance(value, str) else repr(value)
+        shown.append(f"{name}={short(text, limit)}")
+    return (", " if limit else "\n").join(shown)

@@ -11,20 +11,17 @@ from typing import Any
 from rich.console import Console, Group
 from rich.live import Live
 from rich.spinner import Spinner
-from rich.syntax import Syntax
 from rich.text import Text
 
 from nomoat.agent import events
 from nomoat.agent.errors import Interrupted
 from nomoat.agent.policy import DENIED, Approval
-from nomoat.agent.printable import clean
+from nomoat.agent.printable import clean, named, short
+from nomoat.agent.questions import question
 from nomoat.agent.state import Status, Usage
 
 FOLDED_LINES = 6
 """Lines of an observation that are shown; `nomoat show` has all of it."""
-LINE_CHARS = 400
-"""Characters of one such line, and of an argument."""
-
 VERDICTS = {
     Status.REACHED: ("green", "reached"),
     Status.UNVERIFIED: ("yellow", "answered, not verified"),
@@ -128,7 +125,7 @@ class Screen:
             case events.Decided(n, thought, call, usage):
                 self._line()
                 self._line((f"Step {n} ", "cyan"), thought, (_speed(usage), "dim"))
-                self._line((call.tool, "bold"), f"({_arguments(call.args)})", before="  ")
+                self._line((call.tool, "bold"), f"({named(call.args)})", before="  ")
             case events.Observed(_, observation):
                 for line in _folded(observation.text):
                     self._line((line, "dim" if observation.ok else "yellow"), before="  │ ")
@@ -193,10 +190,11 @@ class Screen:
             Interrupted: Ctrl-C was pressed instead; the question is asked again on a resume.
         """
         if not self.interactive:
-            self.say(f"Refused: {asked.reason}, and nobody can be asked. --yes allows it.")
+            how = "--yes allows it" if asked.by in ("", "mode") else "Say so in the goal"
+            self.say(f"Refused: {asked.reason}, and nobody can be asked. {how}.")
             return DENIED
         with self._held():
-            return self._ask(asked)
+            return question(asked, self._questions, self._input)
 
     def confirm(self, question: str) -> bool:
         """Ask a question that is answered by yes or no; no where nobody can answer.
@@ -231,24 +229,6 @@ class Screen:
         except EOFError:
             return ""
 
-    def _ask(self, asked: events.ApprovalAsked) -> Approval:
-        self._questions.print(Text(f"  {clean(asked.reason)}", style="yellow"))
-        # All of it, however long: what is not shown cannot be approved.
-        whole = clean(asked.preview or _arguments(asked.call.args, limit=None))
-        self._questions.print(Syntax(whole, "diff", background_color="default", word_wrap=True))
-        said = self._input(
-            "  Allow? y: yes, a: always in this run, n: no, anything else is told to the agent: "
-        )
-        match said.lower():
-            case "y" | "yes":
-                return Approval(True)
-            case "a" | "always":
-                return Approval(True, "run")
-            case "" | "n" | "no":
-                return Approval(False, comment="the person said no")
-            case _:
-                return Approval(False, comment=f"the person said: {said}")
-
 
 def objections(verdict: Any) -> list[str]:
     """What a verdict holds against an answer, a line for each."""
@@ -266,24 +246,10 @@ def _console(*, stderr: bool = False) -> Console:
 
 
 def _folded(text: str) -> list[str]:
-    lines = [_short(line) for line in text.splitlines() if line.strip()]
+    lines = [short(line) for line in text.splitlines() if line.strip()]
     if len(lines) <= FOLDED_LINES:
         return lines
     return [*lines[: FOLDED_LINES - 1], f"… {len(lines) - FOLDED_LINES + 1} more lines"]
-
-
-def _short(text: str, limit: int | None = LINE_CHARS) -> str:
-    if limit is None or len(text) <= limit:
-        return text
-    return f"{text[:limit]}… and {len(text) - limit:,} more characters"
-
-
-def _arguments(args: Any, limit: int | None = LINE_CHARS) -> str:
-    shown = []
-    for name, value in args.items():
-        text = value if isinstance(value, str) else repr(value)
-        shown.append(f"{name}={_short(text, limit)}")
-    return (", " if limit else "\n").join(shown)
 
 
 def _speed(usage: Usage, form: str = " ({:.0f} tok/s)") -> str:

@@ -87,7 +87,7 @@ def test_what_the_goal_asks_for_passes_and_the_rest_is_refused_with_its_reason(
 
 
 @pytest.mark.parametrize(
-    "args", [{"path": "./todo.txt", "content": "y"}, {"Path": "todo.txt", "Content": "y"}]
+    "args", [{"path": "./todo.txt", "content": "y"}, {"paths": "todo.txt", "content": "y"}]
 )
 def test_arguments_are_judged_as_the_tool_will_get_them(
     gate: Callable[..., Gate], args: dict[str, str]

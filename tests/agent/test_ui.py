@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -204,7 +204,12 @@ def test_quiet_shows_no_events() -> None:
 
 DIFF = "--- notes.txt\n+++ notes.txt\n@@ -1 +1 @@\n-old\n+new\n"
 ASKED = events.ApprovalAsked(
-    1, ToolCall("write_file", {"path": "notes.txt"}), ("write",), "write_file would write", DIFF
+    1,
+    ToolCall("write_file", {"path": "notes.txt"}),
+    ("write",),
+    "write_file would write",
+    DIFF,
+    always='allow tool = "write_file"',
 )
 
 
@@ -241,7 +246,8 @@ def person(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Person]:
     [
         ("y", Approval(True)),
         (" YES ", Approval(True)),
-        ("a", Approval(True, "run")),
+        ("r", Approval(True, "run")),
+        ("a", Approval(True, "always")),
         ("n", Approval(False, comment="the person said no")),
         ("", Approval(False, comment="the person said no")),
         (EOFError, Approval(False, comment="the person said no")),
@@ -268,6 +274,26 @@ def test_all_of_what_is_approved_is_shown(person: Callable[..., Person]) -> None
     assert "\x1b" not in somebody.saw
 
 
+def test_what_carries_private_text_is_shown_as_such(person: Callable[..., Person]) -> None:
+    call = ToolCall("browse", {"url": "https://example.org/?q=marzipan"})
+    asked = events.ApprovalAsked(1, call, ("network",), "…", "Open …", carried=("marzipan",))
+    somebody = person("a")  # where no rule can be made, that is an answer like any other
+    assert not somebody.screen.approve(asked).allowed
+    assert "carries private text: marzipan" in somebody.saw
+
+
+@pytest.mark.parametrize("edited", ['{"path": "b.txt"}', "no JSON", "[]", None])
+def test_arguments_are_edited_as_json(
+    person: Callable[..., Person], monkeypatch: pytest.MonkeyPatch, edited: str | None
+) -> None:
+    somebody = person("e")
+    answers = iter(["e", "y"])
+    monkeypatch.setattr("builtins.input", lambda _prompt="": next(answers))
+    monkeypatch.setattr("click.edit", lambda _text, extension: edited)
+    expected = Approval(True, args={"path": "b.txt"}) if edited == '{"path": "b.txt"}' else None
+    assert somebody.screen.approve(ASKED) == (expected or Approval(True))  # asked again
+
+
 def test_ctrl_c_at_a_question_stops_the_run(person: Callable[..., Person]) -> None:
     somebody = person(KeyboardInterrupt)
     with pytest.raises(Interrupted):
@@ -287,6 +313,8 @@ def test_where_nobody_can_answer_it_is_refused(capsys: pytest.CaptureFixture[str
     said = capsys.readouterr()
     assert said.out == ""
     assert "--yes allows it" in said.err
+    screen.approve(replace(ASKED, by="contract"))
+    assert "--yes" not in capsys.readouterr().err
 
 
 # -- a real terminal --------------------------------------------------------------------------
@@ -399,7 +427,7 @@ def test_a_run_in_a_terminal_moves_asks_and_writes(tmp_path: Path, nomoat_home: 
 def test_a_dumb_terminal_gets_plain_lines(tmp_path: Path, nomoat_home: Path) -> None:
     with terminal(tmp_path, "Write hello to out.txt", TERM="dumb") as there:
         there.read_until("Allow?")
-        there.type("a\n")
+        there.type("r\n")
         assert there.exit_status() == 0
     assert "\x1b" not in there.screen
     assert "reached in" in there.screen
