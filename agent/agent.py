@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +22,20 @@ from langgraph.types import Command
 from nomoat.agent import events, prompts
 from nomoat.agent.briefing import Searchable, brief, recalled
 from nomoat.agent.budget import Budget, Halt
+from nomoat.agent.contract import Contract
+from nomoat.agent.contract_read import read_goal
 from nomoat.agent.errors import Interrupted, NomoatError, ScriptError, UsageError
 from nomoat.agent.evidence import Verdict, files_to_make, supporting
+from nomoat.agent.gate import Gate
 from nomoat.agent.graph import Graph, build
+from nomoat.agent.journal import Journal, held
 from nomoat.agent.llama import ChatLlama
 from nomoat.agent.nodes import Nodes
+from nomoat.agent.once import Once, there
 from nomoat.agent.policy import DENIED, Approval, Policy
 from nomoat.agent.runs import Run, RunFolder, RunStore, restored
 from nomoat.agent.state import State, Status, Usage
+from nomoat.tools.guard.net import Network
 from nomoat.tools.guard.paths import Workspace
 from nomoat.tools.tables import Tables
 from nomoat.tools.toolbox import Toolbox, as_tools
@@ -105,6 +111,10 @@ class Agent:
         return Tables(self.workspace)
 
     @cached_property
+    def _network(self) -> Network:
+        return Network(self._allow_hosts)
+
+    @cached_property
     def toolbox(self) -> Toolbox:
         """The tools of every run of this agent."""
         return Toolbox([*self._builtin_tools(), *self._own_tools])
@@ -113,16 +123,14 @@ class Agent:
         if not self._builtin:
             return []
         from nomoat.tools.builtin import builtin_tools
-        from nomoat.tools.guard.net import Network
         from nomoat.tools.search import engine
 
-        network = Network(self._allow_hosts)
         return builtin_tools(
             self.workspace,
             tables=self._tables,
             memory=self.memory,
-            network=network,
-            search=engine(network, self._searxng),
+            network=self._network,
+            search=engine(self._network, self._searxng),
         )
 
     # -- runs --------------------------------------------------------------------------------
@@ -180,9 +188,13 @@ class Agent:
         began, status, error = time.monotonic(), Status.INTERRUPTED, ""
         halt = halt or Halt(self.budget.seconds)
         # A tracing service configured for other LangChain programs gets nothing of a private run.
-        with folder.checkpoints() as saver, tracing_context(enabled=False):
+        with (
+            held(folder.path),
+            folder.checkpoints() as saver,
+            tracing_context(enabled=False),
+        ):
             goal = first["goal"] if first else folder.read()["goal"]
-            nodes = self._nodes(goal, halt)
+            nodes = self._nodes(goal, halt, Journal(folder.path))
             started = _Started(folder, build(nodes, saver), halt, began)
             folder.write(self._record(goal, Status.RUNNING))
             yield events.RunStarted(folder.run_id, goal, self._model_name())
@@ -200,12 +212,18 @@ class Agent:
                 folder.write({**self._record(goal, run.status), "run": run.to_dict()})
         yield events.Finished(run)
 
-    def _nodes(self, goal: str, halt: Halt) -> Nodes:
+    def _nodes(self, goal: str, halt: Halt, journal: Journal) -> Nodes:
+        work, toolbox = self.workspace, self.toolbox
+        # What the run may do is fixed before it reads anything, and is the same after a resume.
+        journal.begin(read_goal(goal, partial(there, work)).to_dict())
+        contract = Contract.from_dict(journal.contract or {})
+        policy = replace(self.policy, root=work.root)
         wanted = [name for name in files_to_make(goal) if not self.workspace.exists(name)]
         return Nodes(
             model=self.model,
-            toolbox=self.toolbox,
-            policy=self.policy,
+            toolbox=toolbox,
+            gate=Gate(policy, toolbox, work, journal, contract, goal),
+            once=Once(toolbox, work, journal, contract, lambda: self._network.contacts),
             budget=self.budget,
             missing_files=lambda: tuple(name for name in wanted if not self._written(name)),
             halt=halt,

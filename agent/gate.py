@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from nomoat.agent import flow
 from nomoat.agent.contract import Contract
 from nomoat.agent.decision import ToolCall
 from nomoat.agent.events import ApprovalAsked
 from nomoat.agent.journal import Journal
+from nomoat.agent.once import there
 from nomoat.agent.policy import Approval, Policy, Ruling, Situation
 from nomoat.agent.rule_file import add_rule
 from nomoat.agent.rules import Rule, generalised, touched_by
 from nomoat.agent.state import Step
 from nomoat.memory.errors import UsageError
 from nomoat.tools.base import Effect, ToolSpec, spec_of
-from nomoat.tools.errors import Retry, ToolError
+from nomoat.tools.errors import Retry
 from nomoat.tools.guard.paths import Workspace
 from nomoat.tools.toolbox import Toolbox
 
@@ -48,8 +50,6 @@ class Gate:
     journal: Journal
     contract: Contract | None
     goal: str
-    passages: Sequence[tuple[str, str]] = ()
-    """`(citation, text)` of the person's documents that the model was shown at the start."""
     keep: Callable[[Rule], object] = add_rule
     """Keeps a rule for later runs."""
     allowed: set[str] = field(default_factory=set)
@@ -63,41 +63,46 @@ class Gate:
         call: ToolCall,
         steps: Sequence[Step],
         ask: Callable[[ApprovalAsked], Approval],
+        passages: Sequence[Sequence[str]] = (),
     ) -> Permit:
         """Let a call pass, ask about it, or refuse it.
 
         A call whose arguments do not fit passes: the toolbox will not make it, and says why.
+        `passages` are `(citation, text)` of the person's documents that the model was shown at
+        the start.
         """
         ready = self._ready(call)
         if ready is None:
             return Permit(call)
-        ruling = self.rule(ready, steps)
+        ruling = self.rule(ready, steps, passages)
         if ruling.verdict == "allow":
             return Permit(call)
         if ruling.verdict == "deny":
             return Permit(call, ruling.reason)
         spec = spec_of(self.toolbox.get(call.tool))
-        approval = ask(self._question(n, ready, spec, ruling, steps))
+        approval = ask(self._question(n, ready, spec, ruling, _private(steps, passages)))
         if not approval.allowed:
             return Permit(call, "; ".join(filter(None, [ruling.reason, approval.comment])))
         if approval.args is not None:
             call = replace(call, args=approval.args)
             changed = self._ready(call)
-            if changed is not None and self.rule(changed, steps).verdict == "deny":
-                return Permit(call, self.rule(changed, steps).reason)
+            if changed is not None and self.rule(changed, steps, passages).verdict == "deny":
+                return Permit(call, self.rule(changed, steps, passages).reason)
         self._take(call, spec, ruling, approval)
         return Permit(call, beyond=True)
 
-    def rule(self, call: ToolCall, steps: Iterable[Step]) -> Ruling:
+    def rule(
+        self, call: ToolCall, steps: Iterable[Step], passages: Sequence[Sequence[str]] = ()
+    ) -> Ruling:
         """What is said of a call as the run stands, before any person is asked."""
         one = self.toolbox.get(call.tool)
         spec = spec_of(one)
         situation = Situation(
             self.goal,
             self.contract,
-            flow.marks_of(steps, passages=self.passages),
+            flow.marks_of(steps, passages=passages),
             self.widened,
-            self._exists,
+            partial(there, self.workspace),
             self.journal.made,
             one.description,
         )
@@ -118,11 +123,9 @@ class Gate:
             return None
 
     def _question(
-        self, n: int, call: ToolCall, spec: ToolSpec, ruling: Ruling, steps: Sequence[Step]
+        self, n: int, call: ToolCall, spec: ToolSpec, ruling: Ruling, private: Sequence[str]
     ) -> ApprovalAsked:
         outward = spec.effects & flow.OUTWARD
-        private = [text for _, text in self.passages]
-        private += [step.observation.text for step in steps if step.observation.private]
         return ApprovalAsked(
             n,
             call,
@@ -148,11 +151,11 @@ class Gate:
             self.keep(rule)
             self.policy = replace(self.policy, rules=(*self.policy.rules, rule))
 
-    def _exists(self, path: str) -> bool:
-        try:
-            return self.workspace.exists(path)
-        except ToolError:
-            return False
+
+def _private(steps: Iterable[Step], passages: Sequence[Sequence[str]]) -> list[str]:
+    """The private texts that the model has seen."""
+    seen = [step.observation.text for step in steps if step.observation.private]
+    return [passage[1] for passage in passages] + seen
 
 
 def _preview(spec: ToolSpec, call: ToolCall) -> str:

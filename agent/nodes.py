@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from langchain_core.language_models.chat_models import BaseChatModel
@@ -20,7 +20,6 @@ from nomoat.agent import events, prompts
 from nomoat.agent.budget import Budget, Clock, earlier, fruitless
 from nomoat.agent.decision import (
     Decision,
-    ToolCall,
     decision_schema,
     plan_length,
     plan_schema,
@@ -29,8 +28,9 @@ from nomoat.agent.decision import (
     thought_so_far,
 )
 from nomoat.agent.evidence import Verdict, asks_for_change, check, untouched
+from nomoat.agent.gate import Gate
 from nomoat.agent.mind import ask
-from nomoat.agent.policy import Approval, Policy
+from nomoat.agent.once import Once
 from nomoat.agent.state import Said, State, Status, Step
 from nomoat.tools.base import Effect, spec_of
 from nomoat.tools.observation import Observation
@@ -51,14 +51,13 @@ class Nodes:
 
     model: BaseChatModel
     toolbox: Toolbox
-    policy: Policy
+    gate: Gate
+    once: Once
     budget: Budget
     missing_files: Callable[[], tuple[str, ...]] = tuple
     """Files the goal asks for that are not there yet."""
     halt: threading.Event | None = None
     clock: Clock = time.time
-    allowed: set[str] = field(default_factory=set)
-    """Tools a person has allowed for this run."""
 
     def __post_init__(self) -> None:
         self._system = prompts.system(self.toolbox.signatures)
@@ -102,14 +101,19 @@ class Nodes:
         call, steps = state["decision"].call, state.get("steps", [])
         if call is None:
             raise ValueError("act follows a decision that calls")
+        n = len(steps) + 1
+        done = self.once.done(n, call.key)
+        if done is not None:  # before the run was stopped
+            return {"observation": done}
         before = earlier(steps, call.key)
         if before is not None:
             text = before.observation.text[:SHOWN_AGAIN]
             return {"observation": _told(prompts.REPEATED.format(n=before.n, text=text))}
-        call, refusal = self._permit(len(steps) + 1, call)
-        if refusal is not None:
-            return {"observation": refusal}
-        return {"observation": self.toolbox.call(call.tool, call.args)}
+        permit = self.gate.permit(n, call, steps, interrupt, state.get("passages", ()))
+        if permit.refusal is not None:
+            return {"observation": _refused(permit.refusal)}
+        done = self.once.call(n, permit.call, asked=call, beyond=permit.beyond)
+        return {"observation": done}
 
     def observe(self, state: State) -> dict[str, Any]:
         """Complete the step, and see whether the run still gets anywhere."""
@@ -178,27 +182,6 @@ class Nodes:
             text += piece
             _emit(events.Writing(n, piece, thought_so_far(text)))
         return Said(text)
-
-    def _permit(self, n: int, call: ToolCall) -> tuple[ToolCall, Observation | None]:
-        spec = spec_of(self.toolbox.get(call.tool))
-        ruling = self.policy.rule(call, spec, self.allowed)
-        if ruling.verdict == "allow":
-            return call, None
-        if ruling.verdict == "deny":
-            return call, _refused(ruling.reason)
-        asked = events.ApprovalAsked(
-            n,
-            call,
-            tuple(sorted(effect.value for effect in spec.effects)),
-            ruling.reason,
-            _preview(spec.preview, call),
-        )
-        approval: Approval = interrupt(asked)
-        if not approval.allowed:
-            return call, _refused(approval.comment)
-        if approval.scope == "run":
-            self.allowed.add(call.tool)
-        return replace(call, args=approval.args) if approval.args is not None else call, None
 
     def _closing(self, state: State, steps: list[Step]) -> tuple[str, Status]:
         spent = self.budget.spent(steps, self.clock() - state["started_at"])
@@ -273,15 +256,6 @@ def _told(text: str) -> Observation:
 def _refused(comment: str) -> Observation:
     text = prompts.REFUSED.format(comment=f" ({comment})" if comment else "")
     return Observation(text, ok=False, error_kind="approval")
-
-
-def _preview(preview: Callable[[Any], str] | None, call: ToolCall) -> str:
-    if preview is None:
-        return ""
-    try:
-        return preview(call.args)
-    except Exception as error:  # noqa: BLE001 - a preview that fails must not end the run
-        return f"(no preview: {error})"
 
 
 def _emit(event: events.Event) -> None:

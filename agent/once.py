@@ -131,3 +131,11 @@ def digest_of(workspace: Workspace, path: str) -> tuple[str, int]:
             return digest, file.tell()
     except ToolError:
         return ABSENT, 0
+
+
+def there(workspace: Workspace, path: str) -> bool:
+    """Whether there is a file or folder of this name; a name that cannot be is not there."""
+    try:
+        return workspace.exists(path)
+    except ToolError:
+        return False

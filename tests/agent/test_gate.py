@@ -164,9 +164,10 @@ def test_what_would_be_carried_out_is_shown(gate: Callable[..., Gate]) -> None:
 
 
 def test_passages_shown_at_the_start_are_private(gate: Callable[..., Gate]) -> None:
-    one = gate("Send a greeting to Bert", passages=[("notes.txt", "the code word is marzipan")])
+    passages = [("notes.txt", "the code word is marzipan")]
     person = Person()
-    one.permit(1, ToolCall("send", {"text": "code word is marzipan"}), [], person)
+    one = gate("Send a greeting to Bert")
+    one.permit(1, ToolCall("send", {"text": "code word is marzipan"}), [], person, passages)
     assert person.asked[0].carried == ("code word is marzipan",)
     assert (
         gate("Send a greeting to Bert")
