@@ -19,7 +19,7 @@ def _word(words: str) -> re.Pattern[str]:
 
 _MAKING = _word(
     r"writ(?:e|ing) create make save store export generate produce put record draft compose "
-    r"prepare build turn convert extract download"
+    r"prepare build turn convert extract download keep"
 )
 _CHANGING = _word(
     r"add append change copy correct edit fix insert replace update sort reorder set increase "

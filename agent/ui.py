@@ -17,8 +17,8 @@ from nomoat.agent import events
 from nomoat.agent.errors import Interrupted
 from nomoat.agent.policy import DENIED, Approval
 from nomoat.agent.printable import clean, named, short
-from nomoat.agent.questions import question
 from nomoat.agent.state import Status, Usage
+from nomoat.agent.ui_question import question
 
 FOLDED_LINES = 6
 """Lines of an observation that are shown; `nomoat show` has all of it."""

@@ -144,6 +144,7 @@ def _agent(settings: dict[str, Any], config: Config, screen: Screen, opened: Exi
     from nomoat.agent.budget import Budget
     from nomoat.agent.cli.parts import mcp_tools
     from nomoat.agent.policy import Mode, Policy
+    from nomoat.agent.rule_file import load_rules
 
     model = chat_model(settings["model"], context=settings["context"])
     tools = _plugins(settings["tools"], screen, settings["workspace"])
@@ -154,7 +155,7 @@ def _agent(settings: dict[str, Any], config: Config, screen: Screen, opened: Exi
         workspace=settings["workspace"],
         allow_hosts=settings["allow_host"],
         searxng=config.searxng,
-        policy=Policy(Mode(settings["approve"])),
+        policy=Policy(Mode(settings["approve"]), load_rules()),
         approve=screen.approve,
         budget=Budget(steps=settings["max_steps"], seconds=settings["timeout"]),
     )
