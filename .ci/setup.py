@@ -34,13 +34,18 @@ BUILD_OPTIONS = (
 )
 
 PACKAGE_MANAGERS = {
-    "apt-get": ("sudo apt-get install -y g++", "sudo apt-get install -y python3 python3-venv"),
-    "dnf": ("sudo dnf install -y gcc-c++", "sudo dnf install -y python3.12"),
-    "pacman": ("sudo pacman -S --needed gcc", "sudo pacman -S --needed python"),
-    "zypper": ("sudo zypper install -y gcc-c++", "sudo zypper install -y python312"),
-    "apk": ("sudo apk add g++", "sudo apk add python3"),
-    "brew": ("xcode-select --install", "brew install python@3.12"),
+    "apt-get": ("sudo apt-get install -y", "g++", "python3 python3-venv", "bubblewrap"),
+    "dnf": ("sudo dnf install -y", "gcc-c++", "python3.12", "bubblewrap"),
+    "pacman": ("sudo pacman -S --needed", "gcc", "python", "bubblewrap"),
+    "zypper": ("sudo zypper install -y", "gcc-c++", "python312", "bubblewrap"),
+    "apk": ("sudo apk add", "g++", "python3", "bubblewrap"),
 }
+MAC = ("xcode-select --install", "brew install python@3.12", "brew install bubblewrap")
+COMPILER, INTERPRETER, BUBBLEWRAP = range(3)
+INSTALL_BUBBLEWRAP = (
+    "apt-get update && DEBIAN_FRONTEND=noninteractive "
+    "apt-get install -y --no-install-recommends bubblewrap"
+)
 
 
 class Task:
@@ -69,8 +74,8 @@ class Task:
                 log.write(line)
                 self.latest = summary(line) or self.latest
 
-    def wait(self) -> None:
-        """Return when the command has succeeded; end the program where it has failed."""
+    def wait(self, needed: bool = True) -> bool:
+        """Whether the command has succeeded; where it is needed and has not, end the program."""
         started = last_line = time.monotonic()
         terminal = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
         say(f"{self.label} …")
@@ -88,10 +93,13 @@ class Task:
         self.reader.join()
         if terminal:
             sys.stdout.write("\r\033[K")
+        if self.process.returncode != 0 and not needed:
+            return False
         if self.process.returncode != 0:
             say("".join(self.log.read_text().splitlines(keepends=True)[-25:]))
             sys.exit(f"{self.label}: failed; the whole output is in {self.log}")
         say(f"  done in {time.monotonic() - started:.0f} s")
+        return True
 
     def stop(self) -> None:
         if self.process.poll() is None:
@@ -113,12 +121,12 @@ def summary(line: str) -> str:
     return " ".join(words)[:70] if words and words[0] in shown else ""
 
 
-def advice(index: int) -> str:
-    """The install command for this machine's package manager (0: compiler, 1: Python)."""
-    for manager, commands in PACKAGE_MANAGERS.items():
+def advice(what: int) -> str:
+    """The command of this machine's package manager that installs it."""
+    for manager, (install, *packages) in PACKAGE_MANAGERS.items():
         if shutil.which(manager):
-            return commands[index]
-    return "the package manager of this system"
+            return f"{install} {packages[what]}"
+    return MAC[what] if shutil.which("brew") else "the package manager of this system"
 
 
 def check_machine() -> None:
@@ -127,17 +135,19 @@ def check_machine() -> None:
         found = ".".join(str(part) for part in sys.version_info[:3])
         sys.exit(
             f"nomoat needs Python 3.11 or newer; {sys.executable} is {found}.\n"
-            f"Install one with: {advice(1)}\nThen name it: make PYTHON=python3.12 …"
+            f"Install one with: {advice(INTERPRETER)}\nThen name it: make PYTHON=python3.12 …"
         )
     try:
         import ensurepip  # noqa: F401
         import venv  # noqa: F401
     except ImportError:
-        sys.exit(f"This Python comes without the venv module.\nInstall it with: {advice(1)}")
+        sys.exit(
+            f"This Python comes without the venv module.\nInstall it with: {advice(INTERPRETER)}"
+        )
     if not is_compiled() and not any(map(shutil.which, ("c++", "g++", "clang++"))):
         sys.exit(
             "There is no C++ compiler here, and llama.cpp has to be compiled.\n"
-            f"Install one with: {advice(0)}"
+            f"Install one with: {advice(COMPILER)}"
         )
 
 
@@ -193,6 +203,19 @@ def install(purpose: str) -> None:
     Task("Installing nomoat", pip("install", "--no-deps", "-e", str(ROOT))).wait()
 
 
+def provide_bubblewrap() -> None:
+    """Code is confined by Landlock or by bubblewrap, and the tests try what there is of the two."""
+    if not sys.platform.startswith("linux") or shutil.which("bwrap"):
+        return
+    may = os.geteuid() == 0 and shutil.which("apt-get")
+    if may and Task("Installing bubblewrap", ["sh", "-c", INSTALL_BUBBLEWRAP]).wait(needed=False):
+        return
+    say(
+        "Without bubblewrap the tests confine code by Landlock only.\n"
+        f"Install it with: {advice(BUBBLEWRAP)}"
+    )
+
+
 def pull_models(purpose: str) -> None:
     say("Pulling models: " + ", ".join(MODELS[purpose]))
     command = [str(PYTHON), "-m", "nomoat.agent.cli.models", "pull", *MODELS[purpose]]
@@ -207,6 +230,8 @@ def main(purpose: str) -> None:
     make_environment()
     compiler = start_compiler()
     try:
+        if purpose == "test":
+            provide_bubblewrap()
         install(purpose)
         pull_models(purpose)
         if compiler:

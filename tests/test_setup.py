@@ -88,6 +88,40 @@ def test_a_long_step_says_how_far_it_is(
     assert "compiled 3 of 83" in capsys.readouterr().out
 
 
+def test_bubblewrap_is_installed_where_it_can_be_and_named_where_not(
+    setup: ModuleType,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    where = Path(programs(tmp_path / "bin", "apt-get"))
+    (where / "sh").symlink_to("/bin/sh")
+    monkeypatch.setenv("PATH", str(where))
+    monkeypatch.setattr(setup.sys, "platform", "linux")
+    monkeypatch.setattr(setup.os, "geteuid", lambda: 1000)
+    setup.provide_bubblewrap()
+    said = capsys.readouterr().out
+    assert "by Landlock only" in said
+    assert "Install it with: sudo apt-get install -y bubblewrap" in said
+
+    monkeypatch.setattr(setup.os, "geteuid", lambda: 0)
+    (where / "apt-get").write_text(f'#!/bin/sh\necho "$*" >> {tmp_path / "asked"}\n')
+    setup.provide_bubblewrap()
+    assert "by Landlock only" not in capsys.readouterr().out
+    assert (tmp_path / "asked").read_text().splitlines() == [
+        "update",
+        "install -y --no-install-recommends bubblewrap",
+    ]
+
+    (where / "apt-get").write_text("#!/bin/sh\nexit 100\n")  # no list, no network
+    setup.provide_bubblewrap()
+    assert "by Landlock only" in capsys.readouterr().out
+
+    (where / "bwrap").touch(mode=0o755)
+    setup.provide_bubblewrap()
+    assert capsys.readouterr().out == ""
+
+
 def test_what_is_installed_beside_the_compiler_leaves_out_what_is_compiled(
     setup: ModuleType,
 ) -> None:
