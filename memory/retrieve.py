@@ -29,9 +29,8 @@ _NO_NEIGHBOUR = 0.8
 """A chunk at the end of a section counts as if it had a neighbour that fits so much as itself."""
 _NEAR = 0.4
 _COVERED = 0.5
-"""Nothing fits when no chunk is nearer than that and none has more of the question's words. Over
-both recall benchmarks this refuses no question that has an answer, and 83 to 100 % of those that
-are about something else."""
+"""Nothing fits when no chunk is nearer than that and none has more of the question's words. Chosen
+on the questions of the two recall benchmarks; docs/memory.md says what that shows and what not."""
 _WEAK = 0.25
 """Beside chunks that fit, those below this in both are left out."""
 

@@ -1,7 +1,7 @@
 """How well a chunk answers a question: a weighted sum of few signals, each readable by itself.
 
-The weights were fitted on half of a set of dialogues, held to the other half, and checked on
-documents of several kinds; docs/memory.md has the figures.
+The weights were fitted on five dialogues, cross-validated over them, and looked at on pages of
+several kinds; docs/memory.md has the figures, and what they do not show.
 """
 
 from __future__ import annotations

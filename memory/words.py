@@ -21,6 +21,9 @@ _NEARBY = (1.0, 0.75, 0.6, 0.45, 0.3, 0.15)
 """What a word counts in a chunk, and in the chunks one to five places away."""
 _MOST = 20_000
 """Places that are looked at for one question, rare words first. Commoner words tell nothing."""
+_SMALL = 500
+"""A memory of fewer chunks is taken for one of so many: in three chunks no word is rare, and one
+that stands in none of them would weigh as much as all that do."""
 _FEWEST = 2
 """Words that are looked up however common they are."""
 
@@ -68,11 +71,12 @@ class Words:
 
         covered = np.zeros(len(layout.section), dtype=np.float32)
         whole, left = 0.0, _MOST
+        chunks = max(layout.chunks, _SMALL)
         known = sorted((self._frequency(word), word) for word in words)
         for number, (frequency, word) in enumerate(known):
             if number >= _FEWEST and frequency > left:
                 break
-            weight = math.log(1 + (layout.chunks - frequency + 0.5) / (frequency + 0.5))
+            weight = math.log(1 + (chunks - frequency + 0.5) / (frequency + 0.5))
             whole += weight
             left -= frequency
             if frequency:
