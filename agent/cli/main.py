@@ -12,8 +12,10 @@ import click
 COMMANDS = {
     "run": ("nomoat.agent.cli.run:run", "Reach a goal (the default command)."),
     "resume": ("nomoat.agent.cli.run:resume", "Go on with a run that was interrupted."),
-    "runs": ("nomoat.agent.cli.runs:runs", "List past runs."),
+    "runs": ("nomoat.agent.cli.runs:runs", "List, copy, export and delete past runs."),
     "show": ("nomoat.agent.cli.runs:show", "Show a run, step by step."),
+    "undo": ("nomoat.agent.cli.keep:undo", "Put files back as they were before a run."),
+    "policy": ("nomoat.agent.cli.policy:policy", "Show what is allowed, and explain a call."),
     "models": ("nomoat.agent.cli.models:models", "List, pull and remove models."),
     "memory": ("nomoat.agent.cli.memory:memory", "Add, search and manage private documents."),
     "tools": ("nomoat.agent.cli.tools:tools", "List tools, and write your own."),

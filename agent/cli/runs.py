@@ -1,4 +1,4 @@
-"""`nomoat runs` and `nomoat show`: what happened before."""
+"""`nomoat runs` and `nomoat show`: what happened before; the rest of `runs` is in `keep`."""
 
 from __future__ import annotations
 
@@ -11,11 +11,50 @@ if TYPE_CHECKING:
     from nomoat.agent.runs import RunFolder
 
 
-@click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
-@click.option("--limit", type=click.IntRange(1), default=20, show_default=True)
-def runs(as_json: bool, limit: int) -> None:
+class Runs(click.Group):
+    """Sub-commands by name, imported when used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return ["list", "show", *_MORE]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in _MORE:
+            from nomoat.agent.cli import keep
+
+            found: click.Command = getattr(keep, cmd_name)
+            return found
+        return super().get_command(ctx, cmd_name)
+
+
+_MORE = ("fork", "export", "rm", "prune")
+
+
+def _listing(command: Any) -> Any:
+    for option in (
+        click.option("--limit", type=click.IntRange(1), default=20, show_default=True),
+        click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else."),
+    ):
+        command = option(command)
+    return command
+
+
+@click.group(cls=Runs, invoke_without_command=True)
+@_listing
+@click.pass_context
+def runs(context: click.Context, as_json: bool, limit: int) -> None:
+    """Past runs: list them (the default), copy, export or delete them."""
+    if context.invoked_subcommand is None:
+        _list(as_json, limit)
+
+
+@runs.command("list")
+@_listing
+def list_runs(as_json: bool, limit: int) -> None:
     """List past runs, newest first."""
+    _list(as_json, limit)
+
+
+def _list(as_json: bool, limit: int) -> None:
     from nomoat.agent.printable import clean
     from nomoat.agent.runs import RunStore
 
@@ -44,12 +83,18 @@ def _row(folder: RunFolder) -> dict[str, str]:
 @click.command()
 @click.argument("run_id", default="last")
 @click.option("--json", "as_json", is_flag=True, help="Print the run as JSON and nothing else.")
-def show(run_id: str, as_json: bool) -> None:
+@click.option(
+    "--receipt", is_flag=True, help="Only hosts contacted, bytes sent, files written, commands run."
+)
+def show(run_id: str, as_json: bool, receipt: bool) -> None:
     """Show the run RUN_ID (or its beginning, or `last`), step by step."""
     from nomoat.agent.printable import clean
     from nomoat.agent.runs import RunStore
 
     folder = RunStore().find(run_id)
+    if receipt:
+        _show_receipt(folder, as_json)
+        return
     record = record_of(folder)
     run = record.get("run")
     if as_json:
@@ -62,6 +107,21 @@ def show(run_id: str, as_json: bool) -> None:
         _show_run(run)
     if run is None or record["status"] == "interrupted":
         click.echo(f"It has not ended. Go on with: nomoat resume {folder.run_id}")
+
+
+runs.add_command(show)
+
+
+def _show_receipt(folder: RunFolder, as_json: bool) -> None:
+    from nomoat.agent.cli.receipts import receipt
+    from nomoat.agent.printable import clean
+
+    told = receipt(folder)
+    if as_json:
+        click.echo(json.dumps(told.to_dict(), ensure_ascii=False, indent=2))
+        return
+    for line in told.lines():
+        click.echo(clean(line))
 
 
 def _show_run(run: dict[str, Any]) -> None:

@@ -161,15 +161,10 @@ def test(name: str, arguments: tuple[str, ...], paths: tuple[Path, ...], workspa
     A VALUE is read as JSON where it is JSON (3, true, ["a"]) and the tool does not take text there,
     else as text. The exit status is 1 when the call did not succeed.
     """
-    from nomoat.tools.schema import arguments_schema
     from nomoat.tools.toolbox import Toolbox
 
-    with _opened(paths, workspace) as found:
-        one = _named(name, found)
-        properties = arguments_schema(one.tool)["properties"]
-        texts = {key for key, of in properties.items() if _is_text(of)}
-        given = dict(_argument(text, texts) for text in arguments)
-        observed = Toolbox([one.tool]).call(name, given)
+    with call_of(name, arguments, paths, workspace) as (one, given):
+        observed = Toolbox([one]).call(name, given)
     click.echo(observed.text)
     for label, values in (("files", observed.files), ("sources", observed.sources)):
         if values:
@@ -178,6 +173,24 @@ def test(name: str, arguments: tuple[str, ...], paths: tuple[Path, ...], workspa
     status = observed.error_kind or "ok"
     click.secho(", ".join([status, *marks, f"{observed.seconds:.2f} s"]), dim=True, err=True)
     sys.exit(0 if observed.ok else 1)
+
+
+@contextmanager
+def call_of(
+    name: str, arguments: tuple[str, ...], paths: tuple[Path, ...], workspace: Path
+) -> Iterator[tuple[BaseTool, dict[str, Any]]]:
+    """The tool of this name, and the arguments that KEY=VALUE texts stand for.
+
+    Raises:
+        UsageError: there is no such tool, or a text is no argument.
+    """
+    from nomoat.tools.schema import arguments_schema
+
+    with _opened(paths, workspace) as found:
+        one = _named(name, found).tool
+        properties = arguments_schema(one)["properties"]
+        texts = {key for key, of in properties.items() if _is_text(of)}
+        yield one, dict(_argument(text, texts) for text in arguments)
 
 
 # what there is
