@@ -24,7 +24,7 @@ from nomoat.agent.briefing import Searchable, brief, recalled
 from nomoat.agent.budget import Budget, Halt
 from nomoat.agent.contract import Contract
 from nomoat.agent.contract_read import read_goal
-from nomoat.agent.errors import Interrupted, NomoatError, ScriptError, UsageError
+from nomoat.agent.errors import Interrupted, NomoatError, RunError, ScriptError, UsageError
 from nomoat.agent.evidence import Verdict, files_to_make, supporting
 from nomoat.agent.gate import Gate
 from nomoat.agent.graph import Graph, build
@@ -153,7 +153,6 @@ class Agent:
         """
         if not goal.strip():
             raise UsageError("The goal is empty.", hint='Say what to do: nomoat "…".')
-        folder = self.runs.create()
         passages = recalled(goal, self.memory)
         given = brief(
             goal,
@@ -170,7 +169,7 @@ class Agent:
             "started_at": time.time(),
             "status": Status.RUNNING,
         }
-        yield from self._go(folder, first, halt)
+        yield from self._go(self.runs.create(), first, halt)
 
     def resume(self, run_id: str, *, halt: Halt | None = None) -> Iterator[events.Event]:
         """Go on with a run that was interrupted, from its last complete node.
@@ -178,7 +177,13 @@ class Agent:
         Raises:
             RunError: there is no such run, or it is over.
         """
-        yield from self._go(self.runs.find(run_id), None, halt)
+        folder = self.runs.find(run_id)
+        status = folder.read()["status"]
+        if status not in (Status.RUNNING, Status.INTERRUPTED, Status.FAILED):
+            raise RunError(
+                f"Run {folder.run_id} is over: {status}.", hint="`nomoat show` has its answer."
+            )
+        yield from self._go(folder, None, halt)
 
     def _go(
         self, folder: RunFolder, first: State | None, halt: Halt | None

@@ -167,7 +167,7 @@ class ChatLlama(BaseChatModel):
             loaded = self._ready()
             calling = ToolCalling(tools, tool_choice) if tools and schema is None else None
             grammar = calling.grammar if calling else json_grammar(schema) if schema else ""
-            prompt = self._prompt(loaded, messages, calling)
+            prompt = self._prompt(loaded, messages, calling, halt, on_read)
             pieces = loaded.writer.write(
                 prompt,
                 grammar=grammar,
@@ -208,7 +208,12 @@ class ChatLlama(BaseChatModel):
         )
 
     def _prompt(
-        self, loaded: _Loaded, messages: Sequence[BaseMessage], calling: ToolCalling | None
+        self,
+        loaded: _Loaded,
+        messages: Sequence[BaseMessage],
+        calling: ToolCalling | None,
+        halt: threading.Event | None,
+        on_read: Callable[[int, int], None] | None,
     ) -> list[int]:
         engine = loaded.writer.engine
         pairs = [_pair(message) for message in messages]
@@ -216,7 +221,8 @@ class ChatLlama(BaseChatModel):
             pairs = calling.instruct(pairs)
         prompt = loaded.template.render(pairs, engine.tokenize)
         if self.keep_prefix and pairs and pairs[0][0] == "system" and isinstance(pairs[0][1], str):
-            loaded.prefixes.restore(prompt, _shared(loaded, pairs[0]))
+            shared = _shared(loaded, pairs[0])
+            loaded.prefixes.restore(prompt, shared, stop=halt, progress=on_read)
         return prompt
 
     def bind_tools(

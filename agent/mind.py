@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from langchain_core.language_models.chat_models import BaseChatModel
-from langchain_core.messages import AIMessageChunk, BaseMessage
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 
 from nomoat.agent.state import Said, Usage
 
@@ -34,12 +34,23 @@ def ask(
         form = {"name": "decision", "schema": schema, "strict": True}
         options = {"response_format": {"type": "json_schema", "json_schema": form}}
     whole = AIMessageChunk(content="")
-    for chunk in model.stream(list(messages), max_tokens=max_tokens, **options):
-        if isinstance(chunk, AIMessageChunk):
-            whole = whole + chunk
-            if chunk.text:
-                yield str(chunk.text)
+    # LangChain types what comes as chunks; a model that cannot stream gives one whole message
+    chunks: Iterator[BaseMessage] = model.stream(list(messages), max_tokens=max_tokens, **options)
+    for chunk in chunks:
+        part = chunk if isinstance(chunk, AIMessageChunk) else _as_chunk(chunk)
+        whole = whole + part
+        if part.text:
+            yield str(part.text)
     yield Said(str(whole.text), tuple(whole.response_metadata.get("tokens", ())), usage_of(whole))
+
+
+def _as_chunk(message: BaseMessage) -> AIMessageChunk:
+    """What a model says that cannot stream: the whole message at once."""
+    return AIMessageChunk(
+        content=message.content,
+        usage_metadata=message.usage_metadata if isinstance(message, AIMessage) else None,
+        response_metadata=message.response_metadata,
+    )
 
 
 def usage_of(message: AIMessageChunk) -> Usage:

@@ -60,7 +60,7 @@ class Nodes:
     clock: Clock = time.time
 
     def __post_init__(self) -> None:
-        self._system = prompts.system(self.toolbox.signatures)
+        self._transcript = prompts.Transcript(prompts.system(self.toolbox.signatures))
 
     def plan(self, state: State) -> dict[str, Any]:
         """Decide on the steps; a second plan becomes a step of its own in the transcript."""
@@ -171,7 +171,7 @@ class Nodes:
         text = ""
         for piece in ask(
             self.model,
-            prompts.transcript(self._system, state),
+            self._transcript.of(state),
             schema,
             max_tokens=max_tokens,
             halt=self.halt,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from nomoat.agent.engine import PREFILL_CHUNK, Engine
+from nomoat.agent.engine import PREFILL_CHUNK, Engine, Progress
 from nomoat.memory.home import home
 
 KEPT = 12
@@ -24,11 +25,21 @@ class PrefixStore:
         self.restored = 0
         """Tokens that came from disk in this process."""
 
-    def restore(self, prompt: Sequence[int], length: int) -> None:
+    def restore(
+        self,
+        prompt: Sequence[int],
+        length: int,
+        *,
+        stop: threading.Event | None = None,
+        progress: Progress | None = None,
+    ) -> None:
         """Have the engine hold the first `length` tokens of a prompt, from disk if possible.
 
         Does nothing when the engine holds any of the prompt beyond the first token already. A
         prefix not seen before is evaluated and saved; a disk that refuses is not an error.
+
+        Raises:
+            Interrupted: `stop` was set while the prefix was evaluated.
         """
         held = self._engine.tokens
         if length < WORTH or (len(held) > 1 and list(held[:length]) == list(prompt[:length])):
@@ -38,7 +49,7 @@ class PrefixStore:
         if file.is_file() and self._engine.load(file, prefix):
             self.restored += length
             return
-        self._engine.read(prefix)
+        self._engine.read(prefix, stop=stop, progress=progress)
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._engine.save(file)

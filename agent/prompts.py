@@ -72,17 +72,37 @@ def opening(goal: str, given: str = "") -> str:
     return f"Goal: {goal}" + (f"\n\n{given}" if given else "")
 
 
-def transcript(system_text: str, state: State) -> list[BaseMessage]:
-    """All the model has seen of a run, in order; a later one begins with all of an earlier one."""
+class Transcript:
+    """All the model has seen of a run, in order; a later one begins with all of an earlier one.
+
+    A step's messages are made once: making them again at every step would cost the square.
+    """
+
+    def __init__(self, system_text: str) -> None:
+        self._system_text = system_text
+        self._steps: list[BaseMessage] = []
+
+    def of(self, state: State) -> list[BaseMessage]:
+        """The transcript so far; `state` is always of the same run, later than before."""
+        for step in state.get("steps", [])[len(self._steps) // 2 :]:
+            self._steps += told(step)
+        return [*beginning(self._system_text, state), *self._steps]
+
+
+def beginning(system_text: str, state: State) -> list[BaseMessage]:
+    """What comes before the first step."""
     messages: list[BaseMessage] = [
         SystemMessage(system_text),
         HumanMessage(f"{state['opening']}\n\n{PLAN}"),
     ]
     if "plan_said" in state:
         messages += [spoken(state["plan_said"]), HumanMessage(BEGIN)]
-    for step in state.get("steps", []):
-        messages += [spoken(step.said), HumanMessage(shown(step))]
     return messages
+
+
+def told(step: Step) -> list[BaseMessage]:
+    """A step as the transcript holds it: what the model said, and what came of it."""
+    return [spoken(step.said), HumanMessage(shown(step))]
 
 
 def shown(step: Step) -> str:

@@ -1,6 +1,6 @@
 """Runs on disk: one folder each, with what it was asked, its checkpoints and its outcome.
 
-runs/20261122-071530-3f9a/
+runs/20261122-071530-0423f/
     run.json            goal, model, workspace, status, result; schema version
     checkpoints.sqlite  LangGraph's, one row per node: a run goes on from the last one
 """
@@ -208,8 +208,10 @@ class RunStore:
 
     def create(self) -> RunFolder:
         """A new, empty folder."""
-        stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
-        path = self.folder / f"{stamp}-{secrets.token_hex(2)}"
+        now = datetime.now().astimezone()
+        # The milliseconds keep runs of the same second in order.
+        stamp = f"{now:%Y%m%d-%H%M%S}-{now.microsecond // 1000:03}"
+        path = self.folder / f"{stamp}{secrets.token_hex(1)}"
         try:
             path.mkdir(parents=True, mode=0o700)
         except OSError as error:

@@ -89,7 +89,6 @@ def test_any_other_model_gets_a_response_format() -> None:
     assert pieces[-1] == Said('{"a": 1}')
 
 
-@pytest.mark.xfail(reason="what comes as one whole message is dropped", strict=True)
 def test_a_model_that_cannot_stream_says_it_in_one_piece() -> None:
     assert list(ask(Whole(), ASKED, SCHEMA, max_tokens=9)) == ["all at once", Said("all at once")]
 

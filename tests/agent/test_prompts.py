@@ -148,8 +148,8 @@ def state() -> State:
 
 
 def told(value: State) -> list[BaseMessage]:
-    """The transcript of a state, whichever way prompts makes it."""
-    return prompts.transcript("SYSTEM", value)
+    """The transcript of a state, made at once."""
+    return prompts.Transcript("SYSTEM").of(value)
 
 
 def test_what_was_told_is_never_told_otherwise_later() -> None:
