@@ -215,6 +215,14 @@ def test_when_nothing_fits_nothing_is_found(
             assert memory.search(question) == []
 
 
+def test_in_a_small_memory_an_unknown_word_does_not_outweigh_the_known(memory: Memory) -> None:
+    memory.add_text("The choir rehearses in the gym.", source="a")
+    memory.add_text("Pumpkin soup needs ginger.", source="b")
+    opened = memory._open()
+    covered = opened.words.coverage(["choir", "rehearses", "xylophone"], opened.layout)
+    assert (covered > 0.5).sum() == 1
+
+
 def test_an_empty_memory_finds_nothing_and_makes_no_folder(tmp_path: Path) -> None:
     memory = Memory(tmp_path / "none", embedder=Hashed())
     assert memory.search("anything") == []
