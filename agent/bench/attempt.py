@@ -16,13 +16,16 @@ from nomoat.agent.bench.file_checks import edited
 class Edit:
     """A file's text, told by how it comes from what was there before."""
 
-    of: str
+    of: str | tuple[str, ...]
+    """Files of the folder; the texts of several come one after the other."""
     replace: tuple[tuple[str, str], ...] = ()
     append: str = ""
 
     def text(self, before: Mapping[str, bytes]) -> str:
         """The file's text after the edit."""
-        return edited(text_of(before[self.of]), self.replace, self.append)
+        names = (self.of,) if isinstance(self.of, str) else self.of
+        whole = "".join(text_of(before[name]) for name in names)
+        return edited(whole, self.replace, self.append)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,25 +6,21 @@ then one file that was made or changed and fits the pattern has to pass.
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any, Literal
+from typing import Literal
 
 from nomoat.agent.bench.checks import EXACT, Words, lacking_words, listed
 from nomoat.agent.bench.ended import Ended, text_of
-from nomoat.agent.bench.reading import holds_word, lacking_numbers, numbers_in, plain
+from nomoat.agent.bench.reading import holds_word, lacking_numbers, plain
 
-Cell = str | float
 _BULLET = re.compile(r"^(?:[-*•]|\d{1,3}[.)])\s+")
 
 
-def _one_passes(ended: Ended, path: str, fault_of: Callable[[str], str]) -> str:
-    """The fault of the file that comes nearest, of those that a path can mean."""
+def one_passes(ended: Ended, path: str, fault_of: Callable[[str], str]) -> str:
+    """Nothing, where one of the files that a path can mean is right; else the fault of the last."""
     fault = f"{path} was not written"
     for name, text in ended.texts(path).items():
         found = fault_of(text)
@@ -55,7 +51,7 @@ class FileText:
     kind: Literal["file_text"] = "file_text"
 
     def fault(self, ended: Ended) -> str:
-        return _one_passes(ended, self.path, lambda found: differs(found, self.text))
+        return one_passes(ended, self.path, lambda found: differs(found, self.text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +71,7 @@ class FileEdited:
         if source not in ended.before:
             return f"the task's folder has no {source}"
         wanted = edited(text_of(ended.before[source]), self.replace, self.append)
-        return _one_passes(ended, self.path, lambda found: differs(found, wanted))
+        return one_passes(ended, self.path, lambda found: differs(found, wanted))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +84,7 @@ class FileWords:
     kind: Literal["file_words"] = "file_words"
 
     def fault(self, ended: Ended) -> str:
-        return _one_passes(ended, self.path, self._fault)
+        return one_passes(ended, self.path, self._fault)
 
     def _fault(self, text: str) -> str:
         missing = lacking_words(text, self.words)
@@ -108,7 +104,7 @@ class FileNumbers:
     kind: Literal["file_numbers"] = "file_numbers"
 
     def fault(self, ended: Ended) -> str:
-        return _one_passes(ended, self.path, self._fault)
+        return one_passes(ended, self.path, self._fault)
 
     def _fault(self, text: str) -> str:
         missing = lacking_numbers(text, self.numbers, self.tolerance)
@@ -125,7 +121,7 @@ class FileLines:
     kind: Literal["file_lines"] = "file_lines"
 
     def fault(self, ended: Ended) -> str:
-        return _one_passes(ended, self.path, self._fault)
+        return one_passes(ended, self.path, self._fault)
 
     def _fault(self, text: str) -> str:
         found, wanted = _lines(text), _lines("\n".join(self.lines))
@@ -136,62 +132,6 @@ class FileLines:
         if len(found) != len(wanted):
             return "has a line twice"
         return "has its lines in another order" if self.ordered and found != wanted else ""
-
-
-@dataclass(frozen=True, slots=True)
-class FileRows:
-    """A csv file holds these rows (a header does not count), and no others."""
-
-    path: str
-    rows: tuple[tuple[Cell, ...], ...]
-    of: str = ""
-    """The rows of this file, as it was before, come on top of `rows`."""
-    ordered: bool = False
-    columns: tuple[str, ...] = ()
-    """Names that the header must have, in this order; default: any."""
-    kind: Literal["file_rows"] = "file_rows"
-
-    def fault(self, ended: Ended) -> str:
-        wanted: list[Sequence[Cell]] = list(self.rows)
-        if self.of:
-            if self.of not in ended.before:
-                return f"the task's folder has no {self.of}"
-            wanted = [*_rows(text_of(ended.before[self.of]))[1:], *wanted]
-        return _one_passes(ended, self.path, lambda text: self._fault(_rows(text), wanted))
-
-    def _fault(self, found: list[list[str]], wanted: list[Sequence[Cell]]) -> str:
-        if self.columns and (not found or not _same_row(found[0], self.columns)):
-            return f"has not the columns {listed(self.columns)}"
-        rows = found[1:] if self.columns or len(found) == len(wanted) + 1 else found
-        if self.ordered and len(rows) == len(wanted):
-            pairs = zip(rows, wanted, strict=True)
-            return next((f"has {row} for {of}" for row, of in pairs if not _same_row(row, of)), "")
-        left = list(rows)
-        for row in wanted:
-            twin = next((each for each in left if _same_row(each, row)), None)
-            if twin is None:
-                return f"lacks the row {listed(row)}"
-            left.remove(twin)
-        return f"has the row {listed(left[0])} too" if left else ""
-
-
-@dataclass(frozen=True, slots=True)
-class FileJson:
-    """A file is JSON of this value; letters' case is ignored, numbers may be text."""
-
-    path: str
-    value: Any
-    kind: Literal["file_json"] = "file_json"
-
-    def fault(self, ended: Ended) -> str:
-        return _one_passes(ended, self.path, self._fault)
-
-    def _fault(self, text: str) -> str:
-        try:
-            found = json.loads(text)
-        except ValueError:
-            return "is not JSON"
-        return "" if _same_value(found, self.value) else f"holds {found!r}"[:200]
 
 
 def edited(text: str, replace: Sequence[tuple[str, str]] = (), append: str = "") -> str:
@@ -218,51 +158,3 @@ def differs(found: str, wanted: str) -> str:
 def _lines(text: str) -> list[str]:
     stripped = (_BULLET.sub("", line.strip()) for line in text.split("\n"))
     return [plain(line) for line in stripped if line]
-
-
-def _rows(text: str) -> list[list[str]]:
-    first = text.split("\n", 1)[0]
-    delimiter = max(",;\t|", key=first.count)
-    rows = csv.reader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True)
-    return [[cell.strip() for cell in row] for row in rows if any(cell.strip() for cell in row)]
-
-
-def _same_row(found: Sequence[Cell], wanted: Sequence[Cell]) -> bool:
-    return len(found) == len(wanted) and all(map(_same_cell, found, wanted))
-
-
-def _same_cell(found: Cell, wanted: Cell) -> bool:
-    if plain(str(found)) == plain(str(wanted)):
-        return True
-    values, number = numbers_in(str(found)), _number(wanted)
-    if number is None or not re.fullmatch(
-        r"[^\w.,-]*-?[\d.,' ]+\s*(?:[^\w.,]|eur|usd)*", plain(str(found))
-    ):
-        return False
-    return any(abs(value - number) <= EXACT + 1e-9 for value in values)
-
-
-def _number(cell: Cell) -> float | None:
-    try:
-        return float(cell)
-    except ValueError:
-        return None
-
-
-def _same_value(found: Any, wanted: Any) -> bool:
-    if isinstance(wanted, dict):
-        lowered = (
-            {plain(key): value for key, value in found.items()} if isinstance(found, dict) else {}
-        )
-        return lowered.keys() == {plain(key) for key in wanted} and all(
-            _same_value(lowered[plain(key)], value) for key, value in wanted.items()
-        )
-    if isinstance(wanted, (list, tuple)):
-        return (
-            isinstance(found, list)
-            and len(found) == len(wanted)
-            and all(map(_same_value, found, wanted))
-        )
-    if isinstance(wanted, bool) or isinstance(found, bool):
-        return found is wanted
-    return isinstance(found, (str, int, float)) and _same_cell(found, wanted)

@@ -30,7 +30,8 @@ _MONTHS = (
 _DENIALS = re.compile(
     r"\b(?:no|not|none|nothing|nobody|nowhere|never|neither|nor|cannot|cant|unable|impossible|"
     r"missing|absent|unknown|unavailable|unclear|invalid|empty|lacks?|lacking|without|fail(?:s|ed)?|"
-    r"404|contradict\w*|conflict\w*|inconsistent|incompatible|nonexistent)\b|n't\b"
+    r"404|contradict\w*|conflict\w*|inconsistent|incompatible|nonexistent|zero)\b|"
+    r"n't\b|(?<![\d.,])0(?:[.,]0+)?(?![\d.,%])"
 )
 
 

@@ -8,26 +8,28 @@
     folder = "shop"                   # copied from files/shop to a fresh workspace
     checks = [{ kind = "answer_numbers", numbers = [413] }]
 
-Further keys of a task are the fields of `Entry`; the kinds of checks stand in `checks` and
-`file_checks`.
+Further keys of a task are the fields of `Entry`; the kinds of checks stand in `checks`,
+`file_checks` and `table_checks`.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as checked
 
 from nomoat.agent.bench import checks as answers
 from nomoat.agent.bench import file_checks as files
+from nomoat.agent.bench import table_checks as tables
 from nomoat.agent.bench.attempt import Attempt
 from nomoat.agent.bench.ended import Ended, meddled
 from nomoat.agent.errors import UsageError
@@ -36,7 +38,7 @@ Split = Literal["tune", "held"]
 SEED = "nomoat-tasks-1"
 """What the split follows from. Another seed is another measurement."""
 
-Kind = Annotated[
+Kind = (
     answers.AnswerNumbers
     | answers.AnswerWords
     | answers.AnswerDates
@@ -49,10 +51,10 @@ Kind = Annotated[
     | files.FileWords
     | files.FileNumbers
     | files.FileLines
-    | files.FileRows
-    | files.FileJson,
-    Field(discriminator="kind"),
-]
+    | tables.FileRows
+    | tables.FileJson
+)
+KINDS: tuple[type, ...] = get_args(Kind)
 _STRICT = ConfigDict(extra="forbid")
 
 
@@ -63,7 +65,7 @@ class Entry:
     id: str
     goal: str
     """In the words of a person; `{site}` becomes the address of the site."""
-    checks: tuple[Kind, ...]
+    checks: tuple[Annotated[Kind, Field(discriminator="kind")], ...]
     folder: str = ""
     """Below `files/`; copied to the workspace. Default: an empty workspace."""
     documents: str = ""
@@ -223,6 +225,17 @@ def _problems(task: Task, others: list[str]) -> Iterator[str]:
         yield "nothing is checked"
     if ("{site}" in entry.goal) != bool(entry.site):
         yield "{site} in the goal and a site go together"
+    for pattern in (p for check in entry.checks for p in getattr(check, "invented", ())):
+        if not _is_pattern(pattern):
+            yield f"{pattern!r} is no regular expression"
     for name in (entry.folder, entry.documents, entry.site):
         if name and not (task.root / name).is_dir():
             yield f"there is no folder files/{name}"
+
+
+def _is_pattern(text: str) -> bool:
+    try:
+        re.compile(text)
+    except re.error:
+        return False
+    return True
