@@ -35,6 +35,14 @@ def reported(log: Path) -> list[str]:
     return text[: text.rfind("\n") + 1].splitlines()
 
 
+def wait_for(log: Path, count: int) -> None:
+    """Until so many documents are reported."""
+    deadline = time.monotonic() + 60
+    while len(reported(log)) < count:
+        assert time.monotonic() < deadline, "the ingest does not get on"
+        time.sleep(0.002)
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_what_was_reported_survives_kill_9(processes: ForkServerContext, tmp_path: Path) -> None:
@@ -54,7 +62,9 @@ def test_what_was_reported_survives_kill_9(processes: ForkServerContext, tmp_pat
     for moment in range(MOMENTS):
         memory, log = tmp_path / f"memory{moment}", tmp_path / f"log{moment}"
         process = start(processes, killed.add, memory, documents, log)
-        time.sleep(chance.uniform(0, seconds))
+        # most of the time goes into starting, so the moments are spread over what was reported
+        wait_for(log, chance.randrange(DOCUMENTS))
+        time.sleep(chance.uniform(0, seconds / DOCUMENTS))
         process.kill()
         process.join()
         names = reported(log)
@@ -62,6 +72,6 @@ def test_what_was_reported_survives_kill_9(processes: ForkServerContext, tmp_pat
         verdict = tmp_path / f"verdict{moment}"
         start(processes, killed.verify, memory, documents, names, verdict).join()
         assert verdict.read_text().startswith("done "), f"kill {moment}: {verdict.read_text()}"
-    # the moments lie before, within and after
-    assert min(counts) == 0
-    assert any(0 < count < DOCUMENTS for count in counts)
+    # the moments lie all over it
+    assert min(counts) < DOCUMENTS / 4 < 3 * DOCUMENTS / 4 < max(counts)
+    assert len(set(counts)) > MOMENTS / 10
