@@ -234,7 +234,8 @@ def test_without_effects_a_tool_of_a_server_asks(nomoat: Nomoat) -> None:
     config_file().write_text(SERVERS.replace('effects = "none"\n', ""))
     script = [*TOKYO[:2], answer("I was not allowed to ask for the time.")]
     result = nomoat("What is 12:00 UTC in Tokyo?", model=ScriptedModel(script))
-    assert "Refused: convert_time would " in result.stderr
+    (refused,) = [line for line in result.stderr.splitlines() if line.startswith("Refused: ")]
+    assert "convert_time would execute and network" in refused
 
 
 def test_tools_list_show_and_test_know_servers(nomoat: Nomoat) -> None:
