@@ -77,6 +77,8 @@ def tasks(
     chosen = suite.select(None if split == "all" else split, only)  # type: ignore[arg-type]
     if not chosen:
         raise UsageError(f"No task fits {only!r} in {split}.", hint="Leave out --only to try all.")
+    if any(task.entry.documents for task in chosen):
+        _require_embedding()
     chat_model = run_command.chat_model(model, context=limits["context"])
     budget = Budget(steps=limits["max_steps"], seconds=limits["timeout"])
     stop, outcomes = _Stop(), list[Outcome]()
@@ -94,6 +96,18 @@ def tasks(
 
 
 # measuring
+
+
+def _require_embedding() -> None:
+    """A memory needs its model; one that is missing is told before anything is tried.
+
+    Raises:
+        ModelError: it is not on this machine.
+    """
+    from nomoat.agent.catalogue import catalogue
+    from nomoat.agent.models import locate
+
+    locate(catalogue().default("embedding").name)
 
 
 class _Stop:
@@ -152,7 +166,8 @@ def _measured(
         TimeElapsedColumn(),
         TextColumn("{task.description}"),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True) as progress:
         bar, passed = progress.add_task("", total=len(chosen), passed=0), 0
         for task in chosen:
             if stop.asked:
@@ -164,7 +179,16 @@ def _measured(
                 return
             passed += outcome.passed
             progress.update(bar, advance=1, passed=passed)
+            if not console.is_terminal:  # a log has no bar
+                click.echo(_line(outcome), err=True)
             yield outcome
+
+
+def _line(outcome: Outcome) -> str:
+    from nomoat.agent.printable import clean
+
+    said = "passed" if outcome.passed else f"failed: {outcome.why}"
+    return clean(f"{outcome.task} ({outcome.seconds:.1f} s) {said}").replace("\n", " ")
 
 
 # telling

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from langchain_core.messages import BaseMessage
 from langchain_core.outputs import ChatGenerationChunk
 
 from nomoat.agent.bench import suite as suite_module
@@ -400,8 +401,20 @@ HELLO = call("write_file", path="out.txt", content="hello\n")
 DONE = answer("I wrote hello to out.txt.")
 
 
+class Doer(ScriptedModel):
+    """Follows its script, and plans where a plan is asked for: whether one is does not matter."""
+
+    def _stream(
+        self, messages: list[BaseMessage], *args: Any, **options: Any
+    ) -> Iterator[ChatGenerationChunk]:
+        if "steps" in (options.get("schema") or {}).get("properties", {}):
+            yield from ScriptedModel([plan("do it")])._stream(messages, *args, **options)
+        else:
+            yield from super()._stream(messages, *args, **options)
+
+
 def tried(task: Task, tmp_path: Path, *script: str) -> Outcome:
-    with ScriptedModel([plan("do it"), *script]) as model:
+    with Doer(script) as model:
         return run_task(task, model, runs=RunStore(tmp_path / "runs"), embedder=Hashed())
 
 
@@ -413,7 +426,7 @@ def test_a_task_that_is_done_passes(work: Suite, tmp_path: Path) -> None:
 
 
 def test_a_file_the_task_does_not_name_has_to_stay(work: Suite, tmp_path: Path) -> None:
-    spoil = call("append_file", path="note.txt", content="more")
+    spoil = call("write_file", path="note.txt", content="more")
     said = answer("I wrote hello to out.txt and more to note.txt.")
     outcome = tried(task_of(work, "keep"), tmp_path, HELLO, spoil, said)
     assert (outcome.passed, outcome.why) == (False, "note.txt changed or gone")
@@ -429,16 +442,17 @@ def test_another_new_file_is_counted_and_no_fault(work: Suite, tmp_path: Path) -
 def test_web_tools_reach_the_site_of_the_task(work: Suite, tmp_path: Path) -> None:
     task = task_of(work, "work")
 
-    class Browsing(ScriptedModel):
+    class Browsing(Doer):
         """Opens the address that stands in the goal."""
 
-        def _stream(self, messages: Any, *args: Any, **options: Any) -> Iterator[Any]:
+        def _stream(
+            self, messages: list[BaseMessage], *args: Any, **options: Any
+        ) -> Iterator[ChatGenerationChunk]:
             address = str(messages[1].text).split("Read ")[1].split("/note.txt")[0]
             self.script = [line.replace("SITE", address) for line in self.script]
             yield from super()._stream(messages, *args, **options)
 
-    script = [plan("browse"), call("browse", url="SITE/note.txt"), HELLO, DONE]
-    with Browsing(script) as model:
+    with Browsing([call("browse", url="SITE/note.txt"), HELLO, DONE]) as model:
         runs = RunStore(tmp_path / "runs")
         outcome = run_task(task, model, runs=runs, embedder=Hashed())
     assert outcome.passed, outcome.why

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import threading
 import time
@@ -19,7 +20,8 @@ from nomoat.agent.cli import run as run_command
 from nomoat.agent.cli.main import cli
 from nomoat.agent.errors import Interrupted
 from nomoat.agent.runs import RunStore
-from nomoat.agent.scripted import ScriptedModel, answer, call, plan
+from nomoat.agent.scripted import answer, call
+from tests.agent.test_bench import Doer
 
 SUITE = """\
 category = "sums"
@@ -42,9 +44,8 @@ id = "greeting"
 goal = "Write hello into out.txt."
 checks = [{ kind = "file_text", path = "out.txt", text = "hello" }]
 """
-FOUR = [plan("calculate"), call("calculate", expression="2+2"), answer("The sum is 4.")]
+FOUR = [call("calculate", expression="2+2"), answer("The sum is 4.")]
 HELLO = [
-    plan("write_file"),
     call("write_file", path="out.txt", content="hello\n"),
     answer("I wrote hello to out.txt."),
 ]
@@ -66,8 +67,8 @@ def suite(tmp_path: Path) -> Path:
 def bench(suite: Path, nomoat_home: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
     """Run the command with a model that follows a script, all of it."""
 
-    def invoke(*arguments: str, script: Sequence[str] | ScriptedModel) -> Result:
-        model = script if isinstance(script, ScriptedModel) else ScriptedModel(script)
+    def invoke(*arguments: str, script: Sequence[str] | Doer) -> Result:
+        model = script if isinstance(script, Doer) else Doer(script)
         monkeypatch.setattr(run_command, "chat_model", lambda _name, *, context: model)
         command = ["bench", "tasks", "--suite", str(suite), *arguments]
         result = CliRunner().invoke(cli, command, prog_name="nomoat")
@@ -127,17 +128,15 @@ def test_a_half_is_measured(bench: Bench, suite: Path) -> None:
     assert not ids[0] & ids[1]
 
 
-class Stopping(ScriptedModel):
-    """A script during which somebody presses Ctrl-C, and which listens as ChatLlama does."""
+class Stopping(Doer):
+    """A script at whose end somebody presses Ctrl-C, and which listens as ChatLlama does."""
 
-    at: int
-    """The prompt at which it happens."""
-    presses: int = 1
+    presses: int
 
     def _stream(
         self, messages: list[BaseMessage], *args: Any, **options: Any
     ) -> Iterator[ChatGenerationChunk]:
-        if len(self.prompts) == self.at:
+        if len(self.prompts) == len(self.script):
             time.sleep(0.2)  # a signal is lost on a thread that is just about to wait
             main = threading.main_thread().ident or 0
             for _ in range(self.presses):
@@ -151,10 +150,28 @@ class Stopping(ScriptedModel):
 
 @pytest.mark.parametrize("presses", [1, 2])
 def test_what_was_measured_before_ctrl_c_is_printed(bench: Bench, presses: int) -> None:
-    result = bench("--json", script=Stopping(FOUR, at=3, presses=presses))
+    result = bench("--json", script=Stopping(FOUR, presses=presses))
     assert result.exit_code == 130
     assert [task["task"] for task in json.loads(result.stdout)["tasks"]] == ["two-and-two"]
     assert result.stderr.endswith("Stopped after 1 of 3 tasks.\n")
+
+
+def test_a_log_has_a_line_for_each_task(bench: Bench) -> None:
+    lines = bench("--only", "sums", script=[*FOUR, *FOUR]).stderr.splitlines()
+    assert re.fullmatch(r"two-and-two \(\d+\.\d s\) passed", lines[0])
+    assert re.fullmatch(r"three-and-three \(\d+\.\d s\) failed: the answer lacks 6", lines[1])
+
+
+def test_a_memory_that_cannot_be_is_told_before_anything_is_tried(
+    bench: Bench, suite: Path
+) -> None:
+    (suite / "files" / "letters").mkdir(parents=True)
+    task = SUITE.replace('goal = "What is 2+2?"', 'goal = "And 2+2?"\ndocuments = "letters"')
+    (suite / "sums.toml").write_text(task)
+    result = bench(script=[])
+    assert result.exit_code == 1
+    assert "minilm" in result.stderr
+    assert RunStore().names() == []
 
 
 def test_no_task_fits(bench: Bench) -> None:
