@@ -22,6 +22,7 @@ from nomoat.agent.scripted import ScriptedModel, answer, call, plan
 from nomoat.memory import Memory
 from tests.agent.test_cli import Breaking, Stopping
 from tests.memory.hashed import Hashed
+from tests.tools.test_search import HIT, Searx
 
 SUM = [
     plan("calculate: the sum"),
@@ -252,6 +253,23 @@ def test_tools_list_show_and_test_know_servers(nomoat: Nomoat) -> None:
     assert '"timezone": "Asia/Tokyo"' in called.stdout
     assert "sources: mcp:time" in called.stderr
     assert servers_running() == []
+
+
+# -- a search engine of the person's own ------------------------------------------------------
+
+
+def test_the_configured_search_engine_is_asked(nomoat: Nomoat) -> None:
+    searx = Searx()
+    try:
+        config_file().write_text(f'[search]\nsearxng = "{searx.url}"\n')
+        result = nomoat("tools", "test", "search_web", "query=lighthouses")
+    finally:
+        searx.server.shutdown()
+        searx.thread.join()
+        searx.server.server_close()
+    assert result.exit_code == 0, result.output
+    assert HIT["url"] in result.stdout
+    assert [asked["q"] for asked in searx.asked] == [["lighthouses"]]
 
 
 # -- LangChain's own tools --------------------------------------------------------------------
