@@ -31,6 +31,7 @@ from nomoat.agent.graph import Graph, build
 from nomoat.agent.journal import Journal, held
 from nomoat.agent.llama import ChatLlama
 from nomoat.agent.nodes import Nodes
+from nomoat.agent.offer import first_offer
 from nomoat.agent.once import Once, there
 from nomoat.agent.policy import DENIED, Approval, Policy
 from nomoat.agent.runs import Run, RunFolder, RunStore, restored
@@ -39,6 +40,7 @@ from nomoat.tools.guard.net import Network
 from nomoat.tools.guard.paths import Workspace
 from nomoat.tools.tables import Tables
 from nomoat.tools.toolbox import Toolbox, as_tools
+from nomoat.tools.view import View
 
 Approve = Callable[[events.ApprovalAsked], Approval]
 
@@ -115,6 +117,12 @@ class Agent:
         return Network(self._allow_hosts)
 
     @cached_property
+    def _view(self) -> View:
+        from nomoat.memory.embed import MiniLM
+
+        return View(self.toolbox, MiniLM())
+
+    @cached_property
     def toolbox(self) -> Toolbox:
         """The tools of every run of this agent."""
         return Toolbox([*self._builtin_tools(), *self._own_tools])
@@ -164,6 +172,13 @@ class Agent:
             "goal": goal,
             "opening": prompts.opening(goal, given),
             "passages": [list(pair) for pair in passages or ()],
+            "in_view": first_offer(
+                goal,
+                self.toolbox,
+                self._view,
+                self._contract(goal),
+                has_sources=bool(passages) or any(True for _ in self.workspace.walk()),
+            ),
             "plans": 0,
             "steps": [],
             "started_at": time.time(),
@@ -201,6 +216,10 @@ class Agent:
             goal = first["goal"] if first else folder.read()["goal"]
             nodes = self._nodes(goal, halt, Journal(folder.path))
             started = _Started(folder, build(nodes, saver), halt, began)
+            if first is None and not started.graph.get_state(self._config(started)).values:
+                raise RunError(
+                    f"Run {folder.run_id} was stopped before it began.", hint="Begin it again."
+                )
             folder.write(self._record(goal, Status.RUNNING))
             yield events.RunStarted(folder.run_id, goal, self._model_name())
             try:
@@ -220,7 +239,7 @@ class Agent:
     def _nodes(self, goal: str, halt: Halt, journal: Journal) -> Nodes:
         work, toolbox = self.workspace, self.toolbox
         # What the run may do is fixed before it reads anything, and is the same after a resume.
-        journal.begin(read_goal(goal, partial(there, work)).to_dict())
+        journal.begin(self._contract(goal).to_dict())
         contract = Contract.from_dict(journal.contract or {})
         policy = replace(self.policy, root=work.root)
         wanted = [name for name in files_to_make(goal) if not self.workspace.exists(name)]
@@ -233,6 +252,9 @@ class Agent:
             missing_files=lambda: tuple(name for name in wanted if not self._written(name)),
             halt=halt,
         )
+
+    def _contract(self, goal: str) -> Contract:
+        return read_goal(goal, partial(there, self.workspace))
 
     def _written(self, name: str) -> bool:
         return self.workspace.exists(name) and self.workspace.stat(name).size > 0
@@ -265,8 +287,8 @@ class Agent:
         status = state.get("status", ended) if ended is Status.RUNNING else ended
         steps = restored(state.get("steps", ()))
         usage = sum((step.said.usage for step in steps), Usage())
-        for said in (state.get("plan_said"), state.get("said") if state.get("answer") else None):
-            usage += said.usage if said else Usage()
+        if state.get("answer"):
+            usage += state["said"].usage
         answer, verdict = state.get("answer", ""), restored(state.get("verdict", Verdict()))
         passages = [(citation, text) for citation, text in state.get("passages", ())]
         for step in steps:

@@ -10,11 +10,15 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol
 
 from nomoat.memory.document import Passage
+from nomoat.tools.errors import ToolError
 from nomoat.tools.guard.paths import Entry, Workspace
+from nomoat.tools.recall import heading
 from nomoat.tools.table_info import TableInfo
 
 FILES = 40
 TABLES = 12
+START_CHARS = 70
+"""Of how a file begins, that are shown."""
 LONG_FILE = 5_000
 """Bytes from which on a text is better searched than read."""
 PASSAGES = 4
@@ -51,10 +55,27 @@ def _files(goal: str, workspace: Workspace, as_tables: Collection[str]) -> str:
     # When not all can be shown, those that the goal names come first.
     named = [entry for entry in entries if entry.path.rsplit("/", 1)[-1] in goal]
     shown = (named + [entry for entry in entries if entry not in named])[:FILES]
-    lines = [f"- {entry.path} ({_about(entry, as_tables)})" for entry in shown]
+    lines = [_line(entry, workspace, as_tables) for entry in shown]
     if len(entries) > len(shown):
         lines.append(f"- and {len(entries) - len(shown)} more: list_files shows them")
     return "Files in the workspace:\n" + "\n".join(lines)
+
+
+def _line(entry: Entry, workspace: Workspace, as_tables: Collection[str]) -> str:
+    line = f"- {entry.path} ({_about(entry, as_tables)})"
+    start = "" if entry.path in as_tables else beginning(workspace, entry.path)
+    return f"{line}: {start}" if start else line
+
+
+def beginning(workspace: Workspace, path: str) -> str:
+    """How a text file begins, in a few words: they tell what it is about. Empty for others."""
+    try:
+        with workspace.open_read(path) as file:
+            text = file.read(4 * START_CHARS).decode()
+    except (ToolError, UnicodeDecodeError):
+        return ""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return " / ".join(lines[:2])[:START_CHARS] if text.isprintable() or lines else ""
 
 
 def _size(size: int) -> str:
@@ -80,13 +101,17 @@ def _tables(tables: Sequence[TableInfo]) -> str:
 
 
 def recalled(goal: str, memory: Searchable | None) -> list[tuple[str, str]] | None:
-    """`(citation, text)` of the passages that fit a goal best, within the room for them."""
+    """`(citation, quote)` of the passages that fit a goal best, within the room for them.
+
+    The quote is headed by its document's name; the citation, which looks like a path of the
+    workspace, is not shown to the model.
+    """
     if memory is None:
         return None
     room, kept = PASSAGE_CHARS, []
-    for passage in memory.search(goal, k=PASSAGES):
+    for number, passage in enumerate(memory.search(goal, k=PASSAGES), 1):
         text = " ".join(passage.text.split())[:room]
-        kept.append((str(passage.citation), text))
+        kept.append((str(passage.citation), f"{heading(number, passage)} {text}"))
         room -= len(text)
         if room <= 0:
             break
@@ -98,5 +123,5 @@ def _passages(passages: Sequence[tuple[str, str]] | None) -> str:
         return ""
     if not passages:
         return "The person's documents hold nothing that fits the goal at first sight."
-    lines = [f"- [{citation}] {text}" for citation, text in passages]
-    return "From the person's documents:\n" + "\n".join(lines)
+    quotes = [f"- {quote}" for _citation, quote in passages]
+    return "From the person's documents, which are no files of the workspace:\n" + "\n".join(quotes)

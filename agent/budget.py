@@ -70,10 +70,10 @@ def repeats(steps: Sequence[Step]) -> Step | None:
 def earlier(steps: Sequence[Step], key: str) -> Step | None:
     """The step that made the same call, unless a later one changed a file (then it is new)."""
     for step in reversed(steps):
-        if step.observation.files:
-            return None
         if step.call is not None and step.call.key == key and not step.remark:
             return step
+        if step.observation.files:
+            return None
     return None
 
 

@@ -37,6 +37,8 @@ class Contract:
     removes: bool = False
     moves: bool = False
     remembers: bool = False
+    makes_files: bool = True
+    """The goal speaks of a file that is not there, or names none."""
 
     def allows(
         self,
@@ -65,6 +67,22 @@ class Contract:
         if Effect.WRITE not in spec.effects or Effect.EXECUTE in spec.effects:
             return _INSIDE  # what code changes is looked at file by file, as it is changed
         return self._of_write(call, _paths(call, spec), exists, made)
+
+    def speaks_of(self, name: str, spec: ToolSpec) -> bool:
+        """Whether the goal asks for what a tool of this name does: only then is it offered at once.
+
+        A tool that declares nothing is offered, and asked about when it is called.
+        """
+        if spec.effects == ALL_EFFECTS and spec.targets is None:
+            return True
+        if spec.effects - self.effects - {Effect.READ, Effect.WRITE}:
+            return False
+        if Effect.WRITE not in spec.effects or Effect.EXECUTE in spec.effects:
+            return True
+        if spec.targets is None:
+            return self.remembers
+        asked = {"delete": self.removes, "move": self.moves}
+        return Effect.WRITE in self.effects and asked.get(_kind(name), True)
 
     def _of_write(
         self, call: ToolCall, paths: list[str] | None, exists: Exists, made: Collection[str]
@@ -102,6 +120,13 @@ class Contract:
             return ""
         what = "change" if exists else "make"
         return f"the goal does not ask to {what} {path}"
+
+    @property
+    def named_files(self) -> tuple[str, ...]:
+        """The files it names one by one, where it names all there are; else empty."""
+        if self.folders or any("*" in name for name in self.files):
+            return ()
+        return self.files
 
     def means_file(self, path: str) -> bool:
         """Whether a file is one that the goal names or means to be changed."""

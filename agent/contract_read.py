@@ -98,6 +98,7 @@ def read_goal(goal: str, exists: Exists = lambda _path: True) -> Contract:
         removes=removes,
         moves=moves,
         remembers=bool(_REMEMBERING.search(goal)),
+        makes_files=bool(missing) or not named,
     )
 
 

@@ -8,8 +8,7 @@ back needs no repair; an endpoint that cannot do that is checked against the sam
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -77,23 +76,9 @@ def object_schema(properties: Schema) -> Schema:
     }
 
 
-def plan_length(goal: str) -> int:
-    """How many steps a plan for a goal may have: one, and one for each clause more.
-
-    Small models fill whatever room a plan has, and then do it all, needed or not.
-    """
-    clauses = len(re.findall(r"\b(?:and|then)\b|[,;.:](?=\s)", goal))
-    return min(1 + clauses, PLAN_STEPS)
-
-
 def plan_schema(at_most: int = PLAN_STEPS) -> Schema:
-    """A plan: one to `at_most` short steps, in words.
-
-    A step has no quotes or brackets: a plan that could would hold whole calls and results that
-    nobody has seen yet, and the model would believe them later. (Steps that must begin with a
-    tool's name were tried: a small model then takes the first tool it knows, and keeps to it.)
-    """
-    step = {"type": "string", "pattern": rf"^[^\"'(){{}}\[\]\\\n]{{3,{STEP_CHARS}}}$"}
+    """A plan: one to `at_most` short steps, in words."""
+    step = text_schema(STEP_CHARS, at_least=3)
     steps = {"type": "array", "items": step, "minItems": 1, "maxItems": at_most}
     return object_schema({"steps": steps})
 
@@ -101,16 +86,17 @@ def plan_schema(at_most: int = PLAN_STEPS) -> Schema:
 def decision_schema(
     tools: ToolSchemas,
     *,
-    forbidden: Collection[str] = (),
     may_answer: bool = True,
     may_call: bool = True,
+    begins: str = "",
 ) -> Schema:
-    """Every call of every tool that is not forbidden, and an answer.
+    """Every call of every tool, and an answer.
 
-    When nothing would be left, an answer is: a run can always end.
+    When nothing would be left, an answer is: a run can always end. `begins` is how the thought has
+    to begin.
     """
-    thought = text_schema(THOUGHT_CHARS)
-    names = [name for name in tools.names if name not in forbidden] if may_call else []
+    thought = text_schema(THOUGHT_CHARS) if not begins else _beginning_with(begins)
+    names = tools.names if may_call else ()
     variants = [
         object_schema(
             {
@@ -125,6 +111,11 @@ def decision_schema(
         answer = text_schema(ANSWER_CHARS, at_least=1)
         variants.append(object_schema({"thought": thought, "answer": answer}))
     return variants[0] if len(variants) == 1 else {"anyOf": variants}
+
+
+def _beginning_with(text: str) -> Schema:
+    """A text that begins with these words, which hold nothing special to a pattern."""
+    return {"type": "string", "pattern": rf"^{text}.{{1,{THOUGHT_CHARS}}}$"}
 
 
 def bounded(schema: Any) -> Any:

@@ -36,6 +36,8 @@ class Verdict:
     """Files the goal asks for that were not there before and are not there now."""
     unchanged: bool = False
     """The goal asks for a change, nothing was changed, and nobody refused it."""
+    unfounded: bool = False
+    """The goal asks for a fact, and the answer rests on nothing that was observed."""
 
     @property
     def unverified(self) -> tuple[Claim, ...]:
@@ -43,7 +45,7 @@ class Verdict:
 
     @property
     def holds(self) -> bool:
-        return not (self.unverified or self.missing_files or self.unchanged)
+        return not (self.unverified or self.missing_files or self.unchanged or self.unfounded)
 
     @property
     def evidence(self) -> tuple[int, ...]:
@@ -92,7 +94,7 @@ def check(
         unchanged: the goal asks for a change that was not made.
     """
     sources = [(GIVEN, given), *observations]
-    numbers = [(n, _numbers_in(text)) for n, text in sources]
+    numbers = [(n, numbers_in(text)) for n, text in sources]
     texts = [(n, _plain(text)) for n, text in sources]
     claims: dict[str, Claim] = {}
     rest = answer
@@ -105,6 +107,45 @@ def check(
     for name in _names(rest):
         claims.setdefault(name, Claim(name, "name", _holding(name, texts)))
     return Verdict(tuple(claims.values()), tuple(missing_files), unchanged)
+
+
+_DENIAL = re.compile(
+    r"\b(?:no|not|none|nothing|nobody|nowhere|never|neither|cannot|unable|without|missing|"
+    r"unavailable|impossible)\b|n't\b",
+    re.IGNORECASE,
+)
+_ASKING = re.compile(
+    r"\?|^\W*(?:who|what|when|where|which|whose|why|how|is|are|was|were|do|does|did|can|could|"
+    r"has|have|find|look|tell|list|show|count|check|compare|calculate|compute|search|give)\b",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"[^\W\d_]{4,}")
+
+
+def rests_on_nothing(
+    goal: str, answer: str, verdict: Verdict, observations: Sequence[tuple[int, str]], given: str
+) -> bool:
+    """Whether a goal asks for a fact, and its answer has none that was observed or given.
+
+    A fact is a claim that was traced, or a word that an observation holds and the goal does not.
+    That something is not there is a fact too, once it has been looked for.
+    """
+    if not _ASKING.search(goal):
+        return False
+    if _DENIAL.search(answer) and observations:
+        return False
+    in_goal, goal_numbers = _plain(goal), numbers_in(goal)
+    for claim in verdict.claims:
+        known = (
+            number_of(claim.text) in goal_numbers
+            if claim.kind == "number"
+            else _plain(claim.text) in in_goal
+        )
+        if claim.steps and not known:
+            return False
+    seen = _plain("\n".join([given.replace(goal, " "), *(text for _, text in observations)]))
+    words = {word for word in _WORD.findall(_plain(answer)) if word not in in_goal}
+    return not any(word in seen for word in words)
 
 
 def supporting(
@@ -123,7 +164,7 @@ def supporting(
     words = {word for word in _plain(answer).split() if len(word) > 4}
     kept = []
     for citation, text in passages:
-        plain, numbers = _plain(text), _numbers_in(text)
+        plain, numbers = _plain(text), numbers_in(text)
         held = any(
             _stands_in(claim.text, numbers)
             if claim.kind == "number"
@@ -206,18 +247,20 @@ def _plain(text: str) -> str:
     return " ".join(text.replace("’", "'").casefold().split())
 
 
-def _decimal(text: str) -> Decimal | None:
+def number_of(text: str) -> Decimal | None:
+    """A number as it is written in a text; None if it is none."""
     try:
         return Decimal(re.sub(r"[,'\u202f\u00a0]", "", text.replace("−", "-")))
     except InvalidOperation:
         return None
 
 
-def _numbers_in(text: str) -> frozenset[Decimal]:
-    found = {_decimal(match.group()) for match in _NUMBER.finditer(text)}
+def numbers_in(text: str) -> frozenset[Decimal]:
+    """Every number in a text, however it is written, with the parts of dates and times."""
+    found = {number_of(match.group()) for match in _NUMBER.finditer(text)}
     # 1.234,56 and 1,5 as they are written in much of the world
     for match in re.finditer(r"(?<![\w.])\d{1,3}(?:\.\d{3})*,\d+\b", text):
-        found.add(_decimal(match.group().replace(".", "").replace(",", ".")))
+        found.add(number_of(match.group().replace(".", "").replace(",", ".")))
     # parts of dates, times, versions: 2026-03-05 holds 5 and 3 as well
     for digits in re.findall(r"\d+", text):
         found.add(Decimal(digits) if len(digits) < 40 else None)
@@ -228,7 +271,7 @@ def _numbers_in(text: str) -> frozenset[Decimal]:
 
 def _stands_in(text: str, found: frozenset[Decimal]) -> bool:
     """A number stands where it is, or where one stands that rounds to it as it is written."""
-    number = _decimal(text)
+    number = number_of(text)
     if number is None:
         return False
     size = abs(number)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 
 from nomoat.agent import flow
 from nomoat.agent.contract import Contract
@@ -91,6 +90,10 @@ class Gate:
         self._take(call, spec, ruling, approval)
         return Permit(call, beyond=True)
 
+    def exists(self, path: str) -> bool:
+        """Whether there is a file of this name in the workspace now."""
+        return there(self.workspace, path)
+
     def rule(
         self, call: ToolCall, steps: Iterable[Step], passages: Sequence[Sequence[str]] = ()
     ) -> Ruling:
@@ -102,7 +105,7 @@ class Gate:
             self.contract,
             flow.marks_of(steps, passages=passages),
             self.widened,
-            partial(there, self.workspace),
+            self.exists,
             self.journal.made,
             one.description,
         )

@@ -20,21 +20,30 @@ from nomoat.agent import events, prompts
 from nomoat.agent.budget import Budget, Clock, earlier, fruitless
 from nomoat.agent.decision import (
     Decision,
+    ToolCall,
     decision_schema,
-    plan_length,
     plan_schema,
     read_decision,
     read_plan,
     thought_so_far,
 )
-from nomoat.agent.evidence import Verdict, asks_for_change, check, untouched
+from nomoat.agent.evidence import (
+    Verdict,
+    asks_for_change,
+    check,
+    rests_on_nothing,
+    untouched,
+)
 from nomoat.agent.gate import Gate
+from nomoat.agent.grounds import groundless, replaces_unread, unknown_numbers, unread
 from nomoat.agent.mind import ask
+from nomoat.agent.offer import Offer, offered
 from nomoat.agent.once import Once
-from nomoat.agent.state import Said, State, Status, Step
+from nomoat.agent.state import Said, State, Status, Step, Usage
 from nomoat.tools.base import Effect, spec_of
 from nomoat.tools.observation import Observation
 from nomoat.tools.toolbox import Toolbox
+from nomoat.tools.view import clauses
 
 PLAN_TOKENS = 200
 DECISION_TOKENS = 1_500
@@ -63,32 +72,35 @@ class Nodes:
         self._transcript = prompts.Transcript(prompts.system(self.toolbox.signatures))
 
     def plan(self, state: State) -> dict[str, Any]:
-        """Decide on the steps; a second plan becomes a step of its own in the transcript."""
-        again = state.get("plans", 0) > 0
-        said = self._ask(
-            state,
-            plan_schema(plan_length(state["goal"]) + again),
-            PLAN_TOKENS,
-            n=len(state.get("steps", [])) + again,
-        )
-        steps = read_plan(said.text) or (state["goal"],)
-        _emit(events.Planned(steps, again, said.usage))
-        update: dict[str, Any] = {"plan": steps, "plans": state.get("plans", 0) + 1}
-        if not again:
-            return {**update, "plan_said": said}
+        """The goal's own clauses; when these lead nowhere, what the model decides on.
+
+        Asked at the start, a small model plans before it has seen anything, and then carries out
+        what it planned, needed or not.
+        """
+        if not state.get("plans"):
+            first = clauses(state["goal"])[1:] or (state["goal"],)
+            _emit(events.Planned(first, False, Usage()))
+            return {"plan": first, "plans": 1}
         n = len(state["steps"]) + 1
-        told = Observation(prompts.BEGIN)
-        return {**update, "steps": [Step(n, said, Decision(""), told, remark=True)]}
+        said = self._ask(state, plan_schema(), PLAN_TOKENS, n=n)
+        steps = read_plan(said.text) or (state["goal"],)
+        _emit(events.Planned(steps, True, said.usage))
+        step = Step(n, said, Decision(""), Observation(prompts.BEGIN), remark=True)
+        return {"plan": steps, "plans": state["plans"] + 1, "steps": [step]}
 
     def think(self, state: State) -> dict[str, Any]:
         """Decide on the next call, or on the answer."""
         steps = state.get("steps", [])
         last = steps[-1] if steps else None
         schema = decision_schema(
-            self.toolbox,
-            forbidden=_repeated_tools(steps),
+            Offer(
+                offered(self.toolbox, state.get("in_view", ()), steps),
+                self.toolbox,
+                self.gate.contract,
+            ),
             may_answer=not (last and last.remark and last.decision.answer and self._owes(state)),
             may_call=not state.get("closing"),
+            begins=prompts.RESULT_SAYS if last and last.observation.ok and not last.remark else "",
         )
         said = self._ask(state, schema, DECISION_TOKENS, n=len(steps) + 1)
         decision = read_decision(said.text)
@@ -109,6 +121,9 @@ class Nodes:
         if before is not None:
             text = before.observation.text[:SHOWN_AGAIN]
             return {"observation": _told(prompts.REPEATED.format(n=before.n, text=text))}
+        remark = self._too_early(state, call)
+        if remark:
+            return {"observation": _told(remark)}
         permit = self.gate.permit(n, call, steps, interrupt, state.get("passages", ()))
         if permit.refusal is not None:
             return {"observation": _refused(permit.refusal)}
@@ -127,6 +142,7 @@ class Nodes:
             observation=observation,
             seconds=state["said"].usage.seconds + observation.seconds,
             remark=cut or observation.error_kind == "remark",
+            groundless=not cut and bool(self._groundless(state, decision.call)),
         )
         closing, status = self._closing(state, [*steps, step])
         if closing:
@@ -144,15 +160,7 @@ class Nodes:
     def answer(self, state: State) -> dict[str, Any]:
         """Check the answer; one that does not hold is sent back once, then marked."""
         steps, answer = state.get("steps", []), state["decision"].answer or ""
-        seen = [(s.n, s.observation.text) for s in steps if not s.remark]
-        missing = self.missing_files()
-        verdict = check(
-            answer,
-            given=state["opening"],
-            observations=seen,
-            missing_files=missing,
-            unchanged=asks_for_change(state["goal"]) and not self._changed_or_refused(steps),
-        )
+        verdict = self._verdict(state, answer)
         sent_back = any(step.remark and step.decision.answer for step in steps)
         if not sent_back and not state.get("closing"):
             goal = state["goal"]
@@ -166,6 +174,47 @@ class Nodes:
         return {"answer": answer, "verdict": verdict, "status": status}
 
     # -- parts of nodes ----------------------------------------------------------------------
+
+    def _verdict(self, state: State, answer: str) -> Verdict:
+        goal, steps = state["goal"], state.get("steps", [])
+        looked = [(s.n, s.observation.text) for s in steps if not s.remark and not s.groundless]
+        verdict = check(
+            answer,
+            given=state["opening"],
+            observations=looked,
+            missing_files=self.missing_files(),
+            unchanged=asks_for_change(goal) and not self._changed_or_refused(steps),
+        )
+        given = state["opening"].replace(goal, " ", 1)
+        changed = any(step.observation.files for step in steps)
+        unfounded = not changed and rests_on_nothing(goal, answer, verdict, looked, given)
+        return replace(verdict, unfounded=unfounded)
+
+    def _too_early(self, state: State, call: ToolCall) -> str:
+        """Why a call is not made before something was looked up; empty where nothing is missing."""
+        steps = state.get("steps", [])
+        unseen = unread(call, state["goal"], steps, self.gate.exists)
+        if unseen:
+            return prompts.LOOK_FIRST.format(files=" and ".join(unseen))
+        replaced = replaces_unread(call, steps, self.gate.exists)
+        if replaced:
+            return prompts.UNREAD.format(path=replaced)
+        claims = self._groundless(state, call)
+        if not claims or any(s.remark and s.call and s.call.tool == call.tool for s in steps):
+            return ""
+        stand = f"{', '.join(claims)} {'stands' if len(claims) == 1 else 'stand'}"
+        return prompts.GROUNDLESS.format(tool=call.tool, claims=stand)
+
+    def _groundless(self, state: State, call: ToolCall | None) -> tuple[str, ...]:
+        """Facts in a call's arguments that stand nowhere."""
+        if call is None:
+            return ()
+        names = spec_of(self.toolbox.get(call.tool)).grounded
+        given = state["opening"]
+        seen = [step.observation.text for step in state.get("steps", []) if not step.remark]
+        if call.tool == "calculate":
+            return unknown_numbers(str(call.args.get("expression", "")), given, seen)
+        return groundless(call.args, names, given, seen)
 
     def _ask(self, state: State, schema: dict[str, Any], max_tokens: int, n: int) -> Said:
         text = ""
@@ -226,6 +275,8 @@ def _objection(goal: str, verdict: Verdict, names: tuple[str, ...]) -> str:
         claims = ", ".join(claim.text for claim in verdict.unverified)
         stands = "stands" if len(verdict.unverified) == 1 else "stand"
         return prompts.UNVERIFIED.format(claims=f"{claims} {stands}")
+    if verdict.unfounded:
+        return prompts.UNFOUNDED
     return prompts.UNTOUCHED.format(names=" and ".join(names), goal=goal) if names else ""
 
 
@@ -236,16 +287,6 @@ def _done(steps: list[Step], answer: str) -> str:
         if step.call is not None:
             parts += [step.call.key, step.observation.text]
     return "\n".join(parts)
-
-
-def _repeated_tools(steps: list[Step]) -> frozenset[str]:
-    """Tools of the last steps whose calls were repetitions: not to be called next."""
-    tools = set()
-    for step in reversed(steps):
-        if not (step.remark and step.call):
-            break
-        tools.add(step.call.tool)
-    return frozenset(tools)
 
 
 def _told(text: str) -> Observation:

@@ -29,8 +29,9 @@ Rules:
 Tools:
 {tools}"""
 
-PLAN = 'First the plan: {"steps": ["...", ...]} with as few steps as the goal needs, often one.'
 BEGIN = "Now the first step."
+RESULT_SAYS = "The result says "
+"""How a thought begins that follows a result: what it says comes before what to do next."""
 AGAIN = (
     "That did not work. Make another plan, with other tools or other arguments: "
     '{"steps": ["...", ...]}'
@@ -46,6 +47,18 @@ REPEATED = (
 UNVERIFIED = (
     "This answer does not hold: {claims} in no result. Look it up with a tool, or answer with "
     "what the results say."
+)
+GROUNDLESS = (
+    "{tool} was not called: {claims} in no result and not in the goal. Look it up first, with a "
+    "tool that reads."
+)
+UNREAD = (
+    "{path} exists, and you have not read it. To change it use edit_file or append_file; to "
+    "replace it read it first."
+)
+LOOK_FIRST = "Nothing was written: the goal is about {files}. Read that first, then write."
+UNFOUNDED = (
+    "This answer rests on no result. Look it up with a tool first; if it is nowhere, answer that."
 )
 MISSING = "The goal asks for {files}, and there is no such file yet. Write it with a tool first."
 UNCHANGED = (
@@ -86,18 +99,8 @@ class Transcript:
         """The transcript so far; `state` is always of the same run, later than before."""
         for step in state.get("steps", [])[len(self._steps) // 2 :]:
             self._steps += told(step)
-        return [*beginning(self._system_text, state), *self._steps]
-
-
-def beginning(system_text: str, state: State) -> list[BaseMessage]:
-    """What comes before the first step."""
-    messages: list[BaseMessage] = [
-        SystemMessage(system_text),
-        HumanMessage(f"{state['opening']}\n\n{PLAN}"),
-    ]
-    if "plan_said" in state:
-        messages += [spoken(state["plan_said"]), HumanMessage(BEGIN)]
-    return messages
+        beginning = [SystemMessage(self._system_text), HumanMessage(state["opening"])]
+        return [*beginning, *self._steps]
 
 
 def told(step: Step) -> list[BaseMessage]:

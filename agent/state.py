@@ -98,6 +98,8 @@ class Step:
     """The observation is the harness's own: no tool was called."""
     note: str = ""
     """What the harness adds behind the observation."""
+    groundless: bool = False
+    """The call rested on facts from nowhere: what came of it proves nothing."""
 
     @property
     def call(self) -> ToolCall | None:
@@ -121,8 +123,9 @@ class State(TypedDict, total=False):
     """What the model is told first: the goal and what the harness found for it."""
     passages: list[list[str]]
     """`[citation, text]` of what the memory held for the goal."""
+    in_view: tuple[str, ...]
+    """The tools that are offered first."""
     plan: tuple[str, ...]
-    plan_said: Said
     plans: int
     steps: Annotated[list[Step], DeltaChannel(append, list, snapshot_frequency=1_000)]
     said: Said

@@ -8,6 +8,7 @@ from langchain_core.tools import BaseTool
 
 from nomoat.tools.base import tool
 from nomoat.tools.errors import Failed, Retry
+from nomoat.tools.uses import USES
 
 MAX_QUESTION = 500
 
@@ -18,7 +19,7 @@ def ask_tool(ask: Callable[[str], str]) -> BaseTool:
     Offer it only where a person can answer: nothing here looks for a terminal.
     """
 
-    @tool(effects="none")
+    @tool(effects="none", uses=USES["ask_user"])
     def ask_user(question: str) -> str:
         """Ask the person one short question that only they can answer.
 

@@ -72,6 +72,11 @@ class ToolSpec:
     choices: Mapping[str, Callable[[], Sequence[str]]] = field(default_factory=dict)
     """Argument name → the values that make sense now (the files there are). The model can
     choose no other; an empty list leaves the argument free."""
+    uses: tuple[str, ...] = ()
+    """What people say when they need it, in a few short phrases (`rename a file`): by these the
+    tool is found among many. Without any, its description has to do."""
+    grounded: tuple[str, ...] = ()
+    """Arguments whose numbers and names have to stand in the goal or in what was observed."""
 
 
 def spec_of(tool: BaseTool) -> ToolSpec:
@@ -99,6 +104,8 @@ def tool(
     preview: Callable[[Arguments], str] | None = ...,
     targets: Callable[[Arguments], Sequence[str]] | None = ...,
     choices: Mapping[str, Callable[[], Sequence[str]]] | None = ...,
+    uses: Sequence[str] = ...,
+    grounded: Sequence[str] = ...,
 ) -> Callable[[Callable[..., Any]], BaseTool]: ...
 def tool(
     function: Callable[..., Any] | None = None,
@@ -109,18 +116,24 @@ def tool(
     preview: Callable[[Arguments], str] | None = None,
     targets: Callable[[Arguments], Sequence[str]] | None = None,
     choices: Mapping[str, Callable[[], Sequence[str]]] | None = None,
+    uses: Sequence[str] = (),
+    grounded: Sequence[str] = (),
 ) -> BaseTool | Callable[[Callable[..., Any]], BaseTool]:
     """Make a tool of a typed function with a docstring.
 
     The docstring's first part tells the model what the tool does; a Google-style `Args:` section
     describes the arguments. `effects` says what a call does to the world; leave it out and every
-    call is treated as if it could do anything.
+    call is treated as if it could do anything. `uses` are a few phrases of what people say when
+    they need it; with many tools it is found by them. The numbers and names in `grounded`
+    arguments are sent back when they come from nowhere.
 
     Raises:
         UsageError: the function has no docstring, an argument has no type, or an effect is
             unknown.
     """
-    spec = ToolSpec(parse_effects(effects), preview, targets, dict(choices or {}))
+    spec = ToolSpec(
+        parse_effects(effects), preview, targets, dict(choices or {}), tuple(uses), tuple(grounded)
+    )
 
     def make(function: Callable[..., Any]) -> BaseTool:
         called = str(name or getattr(function, "__name__", "tool"))

@@ -16,6 +16,7 @@ from nomoat.tools.http_json import shown
 from nomoat.tools.page import Page, read_page
 from nomoat.tools.passages import find as find_passages
 from nomoat.tools.passages import parts
+from nomoat.tools.uses import USES
 
 _ACCEPT = "text/html,application/xhtml+xml,application/pdf,text/*;q=0.9,*/*;q=0.5"
 _KEPT = 64
@@ -43,7 +44,7 @@ def browse_tools(network: Network) -> list[BaseTool]:
     """`browse` and `http_get_json` over a network."""
     reader = _Reader(network)
 
-    @tool(effects="network", targets=_hosts, preview=_preview)
+    @tool(effects="network", targets=_hosts, preview=_preview, uses=USES["browse"])
     def browse(url: str, find: str = "", part: int = 1) -> Output:
         """Read a web page or PDF; find="words" shows only the passages about these words.
 
@@ -55,7 +56,7 @@ def browse_tools(network: Network) -> list[BaseTool]:
         page = reader.read(url)
         return _found(page, find) if find.strip() else _part(page, part)
 
-    @tool(effects="network", targets=_hosts, preview=_preview)
+    @tool(effects="network", targets=_hosts, preview=_preview, uses=USES["http_get_json"])
     def http_get_json(url: str, path: str = "") -> Output:
         """Get JSON data from a web address.
 

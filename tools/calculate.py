@@ -10,12 +10,13 @@ from nomoat.tools.calc_dates import weekday
 from nomoat.tools.calc_numbers import shown
 from nomoat.tools.calc_read import compute
 from nomoat.tools.calc_values import Percent, Value
+from nomoat.tools.uses import USES
 
 _ECHOED = 200
 _SHOWN_ITEMS = 100
 
 
-@tool(effects="none")
+@tool(effects="none", uses=USES["calculate"], grounded=["expression"])
 def calculate(expression: str) -> str:
     """Calculate: numbers, percent, lists, dates.
 

@@ -47,6 +47,8 @@ def written(workspace: Workspace, path: str, content: str) -> Change:
     path = workspace.writable(path)
     before = _before(workspace, path)
     after = _clean(content)
+    if before is not None and before.text == after:
+        raise Retry(f"{path!r} has exactly this text already: nothing was written.")
     size = len(after.encode())
     done = f"Wrote {counted(line_count(after), 'line')} ({counted(size, 'byte')}) to {path}."
     if before is not None:

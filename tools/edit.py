@@ -13,6 +13,7 @@ from nomoat.tools.errors import Retry, ToolError
 from nomoat.tools.filespec import targets
 from nomoat.tools.guard.paths import Workspace
 from nomoat.tools.text import human
+from nomoat.tools.uses import USES
 
 Choices = Callable[[], Sequence[str]]
 
@@ -28,7 +29,13 @@ def editing_tools(workspace: Workspace, choices: Choices) -> list[BaseTool]:
     def preview(plan: Callable[..., Change]) -> Callable[[Arguments], str]:
         return lambda arguments: _shown(lambda: plan(workspace, **arguments).diff())
 
-    @tool(effects="write", preview=preview(written), targets=of_path)
+    @tool(
+        effects="write",
+        preview=preview(written),
+        targets=of_path,
+        uses=USES["write_file"],
+        grounded=["content"],
+    )
     def write_file(path: str, content: str) -> Output:
         """Make a text file, or replace what is in it.
 
@@ -38,7 +45,13 @@ def editing_tools(workspace: Workspace, choices: Choices) -> list[BaseTool]:
         """
         return apply(written(workspace, path, content))
 
-    @tool(effects="write", preview=preview(appended), targets=of_path)
+    @tool(
+        effects="write",
+        preview=preview(appended),
+        targets=of_path,
+        uses=USES["append_file"],
+        grounded=["content"],
+    )
     def append_file(path: str, content: str) -> Output:
         """Add lines to the end of a file.
 
@@ -49,7 +62,12 @@ def editing_tools(workspace: Workspace, choices: Choices) -> list[BaseTool]:
         return append(workspace, appended(workspace, path, content))
 
     @tool(
-        effects="read, write", preview=preview(edited), targets=of_path, choices={"path": choices}
+        effects="read, write",
+        preview=preview(edited),
+        targets=of_path,
+        choices={"path": choices},
+        uses=USES["edit_file"],
+        grounded=["new"],
     )
     def edit_file(path: str, old: str, new: str, replace_all: bool = False) -> Output:
         """Replace a passage of a file.
@@ -79,7 +97,13 @@ def _moving_tools(workspace: Workspace, choices: Choices) -> list[BaseTool]:
     touched = targets(workspace, "source", "target")
     of_source = {"source": choices}
 
-    @tool(effects="write", preview=preview("Move"), targets=touched, choices=of_source)
+    @tool(
+        effects="write",
+        preview=preview("Move"),
+        targets=touched,
+        choices=of_source,
+        uses=USES["move_file"],
+    )
     def move_file(source: str, target: str) -> Output:
         """Move or rename a file.
 
@@ -92,7 +116,13 @@ def _moving_tools(workspace: Workspace, choices: Choices) -> list[BaseTool]:
         source = workspace.normalize(source)
         return Output(f"Moved {source} to {landing}.", files=(landing,))
 
-    @tool(effects="write", preview=preview("Copy"), targets=touched, choices=of_source)
+    @tool(
+        effects="write",
+        preview=preview("Copy"),
+        targets=touched,
+        choices=of_source,
+        uses=USES["copy_file"],
+    )
     def copy_file(source: str, target: str) -> Output:
         """Copy a file.
 
@@ -114,6 +144,7 @@ def _moving_tools(workspace: Workspace, choices: Choices) -> list[BaseTool]:
         preview=preview("Delete"),
         targets=targets(workspace, "path"),
         choices={"path": choices},
+        uses=USES["delete_file"],
     )
     def delete_file(path: str) -> Output:
         """Delete a file.

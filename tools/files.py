@@ -17,6 +17,7 @@ from nomoat.tools.filespec import choices, targets
 from nomoat.tools.find import find_tool
 from nomoat.tools.guard.paths import Entry, Workspace
 from nomoat.tools.text import count_lines, counted, encoding_of, human, lines_of, opened
+from nomoat.tools.uses import USES
 
 MAX_SHOWN = 2_500
 """Characters a tool here gives at most, so that nothing is cut after it."""
@@ -35,7 +36,7 @@ def file_tools(workspace: Workspace) -> list[BaseTool]:
 def reading_tools(workspace: Workspace) -> list[BaseTool]:
     """`list_files`, `read_file` and `find_in_files`: they change nothing."""
 
-    @tool(effects="read", targets=targets(workspace, "folder"))
+    @tool(effects="read", targets=targets(workspace, "folder"), uses=USES["list_files"])
     def list_files(folder: str = "", details: bool = False) -> Output:
         """List files with size, line count and date, and totals.
 
@@ -45,7 +46,12 @@ def reading_tools(workspace: Workspace) -> list[BaseTool]:
         """
         return listing(workspace, folder, details)
 
-    @tool(effects="read", targets=targets(workspace, "path"), choices={"path": choices(workspace)})
+    @tool(
+        effects="read",
+        targets=targets(workspace, "path"),
+        choices={"path": choices(workspace)},
+        uses=USES["read_file"],
+    )
     def read_file(path: str, start_line: int = 1) -> Output:
         """Read a text file.
 

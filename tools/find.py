@@ -11,6 +11,7 @@ from nomoat.tools.errors import Retry, ToolError
 from nomoat.tools.filespec import targets
 from nomoat.tools.guard.paths import Workspace
 from nomoat.tools.text import counted, lines_of, opened
+from nomoat.tools.uses import USES
 
 MAX_SHOWN = 2_500
 """Characters of matches shown."""
@@ -27,7 +28,7 @@ Matcher = Callable[[Sequence[str]], Sequence[int]]
 def find_tool(workspace: Workspace) -> BaseTool:
     """`find_in_files`, bound to a workspace."""
 
-    @tool(effects="read", targets=targets(workspace, "folder"))
+    @tool(effects="read", targets=targets(workspace, "folder"), uses=USES["find_in_files"])
     def find_in_files(text: str, folder: str = "", regex: bool = False) -> Output:
         """Find the lines that contain a text, in all files.
 
@@ -64,7 +65,8 @@ def finding(workspace: Workspace, text: str, folder: str, regex: bool) -> Output
     where = path or "the workspace"
     if not found:
         return Output(f"{text!r} is not in {where}.", sources=(path or ".",), private=True)
-    count = f"{counted(found, 'line')} in {counted(len(files), 'file')}"
+    contain = "contains" if found == 1 else "contain"
+    count = f"{counted(found, 'line')} in {counted(len(files), 'file')} {contain} {text!r}"
     if room < 0:
         count += f"; the first {len(shown)} are shown, name a folder or file to see fewer"
     sources = tuple(dict.fromkeys(entry.rsplit(": ", 1)[0] for entry in shown))[:20]

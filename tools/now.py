@@ -8,6 +8,7 @@ from datetime import datetime
 from langchain_core.tools import BaseTool
 
 from nomoat.tools.base import tool
+from nomoat.tools.uses import USES
 
 
 def _local() -> datetime:
@@ -17,7 +18,7 @@ def _local() -> datetime:
 def now_tool(clock: Callable[[], datetime] = _local) -> BaseTool:
     """`now`, by this machine's clock and time zone."""
 
-    @tool(effects="none")
+    @tool(effects="none", uses=USES["now"])
     def now() -> str:
         """The current date, time, weekday and time zone."""
         time = clock()

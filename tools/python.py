@@ -19,6 +19,7 @@ from nomoat.tools.errors import Failed, Retry
 from nomoat.tools.guard.paths import Workspace
 from nomoat.tools.guard.sandbox import Finished, Limits, Sandbox
 from nomoat.tools.guard.stage import Stage, TakenBack
+from nomoat.tools.uses import USES
 
 MAX_CODE = 50_000
 MAX_SHOWN = 4_000
@@ -44,7 +45,7 @@ def python_tools(
     def preview(arguments: Arguments) -> str:
         return _plain(str(arguments.get("code", "")))
 
-    @tool(effects="read, write, execute", preview=preview)
+    @tool(effects="read, write, execute", preview=preview, uses=USES["python"])
     def python(code: str) -> Output:
         """Run a Python script in the workspace (no network); print() what you want to see.
 

@@ -16,6 +16,7 @@ from langchain_core.tools import BaseTool
 from nomoat.memory.document import Passage
 from nomoat.tools.base import Output, tool
 from nomoat.tools.errors import Retry
+from nomoat.tools.uses import USES
 
 PASSAGES = 6
 MAX_CHARS = 2_500
@@ -45,7 +46,7 @@ def recall_tools(memory: Recallable) -> list[BaseTool]:
 
 
 def _recall(memory: Recallable) -> BaseTool:
-    @tool(effects="read")
+    @tool(effects="read", uses=USES["recall"])
     def recall(query: str) -> Output:
         """Find passages in the person's own documents, which are no files of the workspace.
 
@@ -66,7 +67,11 @@ def _recall(memory: Recallable) -> BaseTool:
 
 
 def _remember(memory: Rememberer) -> BaseTool:
-    @tool(effects="write", preview=lambda arguments: f"Remember: {arguments.get('fact', '')}")
+    @tool(
+        effects="write",
+        preview=lambda arguments: f"Remember: {arguments.get('fact', '')}",
+        uses=USES["remember"],
+    )
     def remember(fact: str) -> Output:
         """Keep a fact for later runs; only when the person asked to remember it.
 

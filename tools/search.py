@@ -27,6 +27,7 @@ from nomoat.tools.base import Arguments, Output, tool
 from nomoat.tools.errors import Failed, Retry, ToolError
 from nomoat.tools.guard.address import parse_url
 from nomoat.tools.guard.net import Contact, Network
+from nomoat.tools.uses import USES
 
 MAX_QUERY = 300
 MAX_SNIPPET = 300
@@ -216,7 +217,7 @@ def search_tools(
     def preview(arguments: Arguments) -> str:
         return f"Ask {', '.join(backend.hosts)}: {arguments.get('query', '')}"
 
-    @tool(effects="network", targets=hosts, preview=preview)
+    @tool(effects="network", targets=hosts, preview=preview, uses=USES["search_web"])
     def search_web(query: str) -> Output:
         """Search the web; gives titles, addresses and snippets. Open a result with browse.
 

@@ -21,6 +21,7 @@ from nomoat.tools.guard.paths import Workspace
 from nomoat.tools.table_info import TableInfo
 from nomoat.tools.table_show import FORMATS, as_bytes, as_text, observation
 from nomoat.tools.table_store import Tables
+from nomoat.tools.uses import USES
 
 __all__ = ["TableInfo", "Tables", "describe", "table_tools"]
 
@@ -44,7 +45,7 @@ def table_tools(workspace: Workspace, tables: Tables | None = None) -> list[Base
 
 
 def _query_table(tables: Tables) -> BaseTool:
-    @tool(effects="read")
+    @tool(effects="read", uses=USES["query_table"])
     def query_table(sql: str) -> Output:
         """Answer a question about tables (csv, xlsx, json, parquet files) with one SQL SELECT.
 
@@ -64,7 +65,12 @@ def _save_query(tables: Tables, workspace: Workspace) -> BaseTool:
         result = tables.query(str(arguments["sql"]), limit=5)
         return f"{arguments['path']}: {result.total} rows\n{as_text(result)}"
 
-    @tool(effects="read, write", preview=preview, targets=targets(workspace, "path"))
+    @tool(
+        effects="read, write",
+        preview=preview,
+        targets=targets(workspace, "path"),
+        uses=USES["save_query"],
+    )
     def save_query(sql: str, path: str) -> Output:
         """Write the whole result of one SQL SELECT over tables to a file.
 
