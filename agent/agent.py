@@ -29,6 +29,7 @@ from nomoat.agent.evidence import Verdict, files_to_make, supporting
 from nomoat.agent.gate import Gate
 from nomoat.agent.graph import Graph, build
 from nomoat.agent.journal import Journal, held
+from nomoat.agent.leads import Leads, find_leads
 from nomoat.agent.llama import ChatLlama
 from nomoat.agent.nodes import Nodes
 from nomoat.agent.offer import first_offer
@@ -162,22 +163,23 @@ class Agent:
         if not goal.strip():
             raise UsageError("The goal is empty.", hint='Say what to do: nomoat "…".')
         passages = recalled(goal, self.memory)
-        given = brief(
-            goal,
-            self.workspace,
-            tables=self._tables.infos() if self._builtin else (),
-            passages=passages,
-        )
+        tables = self._tables.infos() if self._builtin else ()
+        leads = find_leads(goal, self.workspace, tables) if self._builtin else Leads()
+        given = brief(goal, self.workspace, tables=tables, passages=passages, leads=leads.texts)
         first: State = {
             "goal": goal,
             "opening": prompts.opening(goal, given),
-            "passages": [list(pair) for pair in passages or ()],
+            "passages": [
+                *([lead.citation, lead.text] for lead in leads.texts),
+                *map(list, passages or ()),
+            ],
             "in_view": first_offer(
                 goal,
                 self.toolbox,
                 self._view,
                 self._contract(goal),
                 has_sources=bool(passages) or any(True for _ in self.workspace.walk()),
+                tables_fit=leads.tables_fit,
             ),
             "plans": 0,
             "steps": [],

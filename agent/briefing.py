@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol
 
+from nomoat.agent.leads import Lead
 from nomoat.memory.document import Passage
 from nomoat.tools.errors import ToolError
 from nomoat.tools.guard.paths import Entry, Workspace
@@ -37,14 +38,20 @@ def brief(
     *,
     tables: Iterable[TableInfo] = (),
     passages: Sequence[tuple[str, str]] | None = None,
+    leads: Sequence[Lead] = (),
 ) -> str:
-    """The files, tables and passages for a goal, as text.
+    """The files, tables, places in files and passages for a goal, as text.
 
     `passages` are `(citation, text)` pairs; None when there is no memory to look in.
     """
     found = list(tables)
     as_tables = {table.file for table in found}
-    parts = [_files(goal, workspace, as_tables), _tables(found), _passages(passages)]
+    parts = [
+        _files(goal, workspace, as_tables),
+        _tables(found),
+        _leads(leads),
+        _passages(passages),
+    ]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -98,6 +105,14 @@ def _tables(tables: Sequence[TableInfo]) -> str:
         return ""
     lines = [f"- {table}" for table in tables[:TABLES]]
     return "Tables, to be asked with query_table in SQL:\n" + "\n".join(lines)
+
+
+def _leads(leads: Sequence[Lead]) -> str:
+    shown = [
+        f"{lead.path}{'' if lead.whole else f', lines {lead.first}-{lead.last}'}:\n{lead.text}"
+        for lead in leads
+    ]
+    return "\n\n".join(["Read already, because it may fit the goal:", *shown]) if shown else ""
 
 
 def recalled(goal: str, memory: Searchable | None) -> list[tuple[str, str]] | None:

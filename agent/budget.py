@@ -77,6 +77,15 @@ def earlier(steps: Sequence[Step], key: str) -> Step | None:
     return None
 
 
+def goes_round(steps: Sequence[Step]) -> bool:
+    """Whether the last step asked again for what an earlier one had found: it is all there."""
+    last = steps[-1] if steps else None
+    if last is None or last.call is None or not last.remark:
+        return False
+    before = earlier(steps[:-1], last.call.key)
+    return before is not None and before.observation.ok
+
+
 def fruitless(steps: Sequence[Step]) -> int:
     """How many steps in a row, up to the last, brought nothing new.
 

@@ -14,6 +14,7 @@ from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 from typing import Any
 
+from nomoat.agent.contract_acts import unasked
 from nomoat.agent.decision import ToolCall
 from nomoat.agent.rules import Ruling
 from nomoat.tools.base import ALL_EFFECTS, Effect, ToolSpec
@@ -64,6 +65,12 @@ class Contract:
         if beyond:
             names = " or ".join(sorted(effect.value for effect in beyond))
             return _outside(f"the goal does not ask to {names}")
+        if Effect.NETWORK in spec.effects or (
+            Effect.WRITE in spec.effects and spec.targets is None
+        ):
+            act = unasked(call.tool, self.means)
+            if act:
+                return _outside(f"the goal does not ask to {act}")
         if Effect.WRITE not in spec.effects or Effect.EXECUTE in spec.effects:
             return _INSIDE  # what code changes is looked at file by file, as it is changed
         return self._of_write(call, _paths(call, spec), exists, made)

@@ -61,13 +61,20 @@ def unknown_numbers(expression: str, given: str, seen: Sequence[str]) -> tuple[s
 
 
 def unread(
-    call: ToolCall, goal: str, steps: Sequence[Step], exists: Callable[[str], bool]
+    call: ToolCall,
+    goal: str,
+    steps: Sequence[Step],
+    exists: Callable[[str], bool],
+    shown: Sequence[str] = (),
 ) -> tuple[str, ...]:
-    """Files the goal names that are there and were not looked at, before a text is written."""
+    """Files the goal names that are there and were not looked at, before a text is written.
+
+    `shown` are citations of what the model was given at the start.
+    """
     if call.tool not in {"write_file", "append_file"}:
         return ()
     done = "\n".join(
-        [call.key, *(f"{s.call.key} {s.observation.sources}" for s in steps if s.call)]
+        [call.key, *shown, *(f"{s.call.key} {s.observation.sources}" for s in steps if s.call)]
     )
     return tuple(name for name in files_named(goal) if exists(name) and not _touched(name, done))
 
@@ -81,11 +88,17 @@ def _is_known(text: str) -> bool:
     return number_of(text) in KNOWN
 
 
-def replaces_unread(call: ToolCall, steps: Sequence[Step], exists: Callable[[str], bool]) -> str:
+def replaces_unread(
+    call: ToolCall,
+    steps: Sequence[Step],
+    exists: Callable[[str], bool],
+    shown: Sequence[str] = (),
+) -> str:
     """The file a `write_file` would replace that this run has neither read nor made; else empty."""
     path = str(call.args.get("path", ""))
     if call.tool != "write_file" or not path or not exists(path):
         return ""
-    known = {source.rsplit(":", 1)[0] for step in steps for source in step.observation.sources}
+    sources = [*shown, *(source for step in steps for source in step.observation.sources)]
+    known = {source.rsplit(":", 1)[0] for source in sources}
     known |= {file for step in steps for file in step.observation.files}
     return "" if path in known else path

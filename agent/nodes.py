@@ -17,7 +17,7 @@ from langgraph.config import get_stream_writer
 from langgraph.types import interrupt
 
 from nomoat.agent import events, prompts
-from nomoat.agent.budget import Budget, Clock, earlier, fruitless
+from nomoat.agent.budget import Budget, Clock, earlier, fruitless, goes_round
 from nomoat.agent.decision import (
     Decision,
     ToolCall,
@@ -99,7 +99,7 @@ class Nodes:
                 self.gate.contract,
             ),
             may_answer=not (last and last.remark and last.decision.answer and self._owes(state)),
-            may_call=not state.get("closing"),
+            may_call=not state.get("closing") and (not goes_round(steps) or self._lacks(state)),
             begins=prompts.RESULT_SAYS if last and last.observation.ok and not last.remark else "",
         )
         said = self._ask(state, schema, DECISION_TOKENS, n=len(steps) + 1)
@@ -193,10 +193,11 @@ class Nodes:
     def _too_early(self, state: State, call: ToolCall) -> str:
         """Why a call is not made before something was looked up; empty where nothing is missing."""
         steps = state.get("steps", [])
-        unseen = unread(call, state["goal"], steps, self.gate.exists)
+        shown = [citation for citation, _ in state.get("passages", ())]
+        unseen = unread(call, state["goal"], steps, self.gate.exists, shown)
         if unseen:
             return prompts.LOOK_FIRST.format(files=" and ".join(unseen))
-        replaced = replaces_unread(call, steps, self.gate.exists)
+        replaced = replaces_unread(call, steps, self.gate.exists, shown)
         if replaced:
             return prompts.UNREAD.format(path=replaced)
         claims = self._groundless(state, call)
@@ -255,6 +256,12 @@ class Nodes:
 
     def _owes(self, state: State) -> bool:
         return bool(self.missing_files()) and not state.get("closing")
+
+    def _lacks(self, state: State) -> bool:
+        """A file or a change that the goal asks for is not made."""
+        steps = state.get("steps", [])
+        changed = self._changed_or_refused(steps)
+        return bool(self.missing_files()) or (asks_for_change(state["goal"]) and not changed)
 
     def _send_back(self, state: State, remark: str) -> dict[str, Any]:
         said = state["said"]

@@ -30,25 +30,39 @@ _ADDRESS = re.compile(r"\bhttps?://")
 
 
 def first_offer(
-    goal: str, toolbox: Toolbox, view: View, contract: Contract, *, has_sources: bool = True
+    goal: str,
+    toolbox: Toolbox,
+    view: View,
+    contract: Contract,
+    *,
+    has_sources: bool = True,
+    tables_fit: bool = True,
 ) -> tuple[str, ...]:
     """The tools offered at the start, best first.
 
-    `has_sources`: there are files or passages to look into.
+    `has_sources`: there are files or passages to look into. `tables_fit`: the goal's words stand in
+    a table as well as in any text.
     """
     asked_for = [
         name for name in toolbox.names if contract.speaks_of(name, spec_of(toolbox.get(name)))
     ]
-    if has_sources and "calculate" in asked_for and len(numbers_in(goal)) < OPERANDS:
+    if has_sources and "calculate" in asked_for and _operands(goal) < OPERANDS:
         asked_for.remove("calculate")  # what it would compute with has to be looked up first
     if "write_file" in asked_for and not contract.makes_files:
         asked_for.remove("write_file")  # to change a file there are better ways
+    if not tables_fit:
+        asked_for = [name for name in asked_for if name not in TABLE_TOOLS]
     names = list(view.fitting(goal, asked_for))
     if _ADDRESS.search(goal):
         names += [n for n in asked_for if "url" in toolbox.schema(n).get("properties", {})]
     if view.sureness(goal) < UNSURE:
         names += [name for name in ("read_file", "find_in_files") if name in asked_for]
     return tuple(dict.fromkeys(names))
+
+
+def _operands(goal: str) -> int:
+    """How many numbers a goal gives; the same one twice (`2 + 2`) counts twice."""
+    return max(len(numbers_in(goal)), len(re.findall(r"\d+(?:[.,]\d+)*", goal)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +84,7 @@ class Offer:
         return {**schema, "properties": named}
 
 
+TABLE_TOOLS = frozenset({"query_table", "save_query"})
 TEXT_WRITERS = frozenset({"write_file", "append_file", "save_query"})
 
 

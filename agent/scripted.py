@@ -1,16 +1,17 @@
 """ScriptedModel: a chat model that says what its script says, so that a test is always the same.
 
-    script = [plan("add them"), call("calculate", expression="2+2"), answer("4")]
-    with ScriptedModel(script) as model:
+    with ScriptedModel([call("calculate", expression="2+2"), answer("4")]) as model:
         Agent(model=model, ...).run("What is 2+2?")
 
 It checks what a real model would be held to: each line has to fit the schema that was asked for,
-and leaving the `with` block fails if a line was not used.
+and leaving the `with` block fails if a line was not used. Only where a thought has to begin in a
+certain way, and the script's does not, that beginning is put in front of it.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Any
@@ -101,6 +102,7 @@ class ScriptedModel(BaseChatModel):
         line = self.script[self._next]
         self._next += 1
         if schema is not None:
+            line = _begun(line, schema)
             _fits(line, schema)
         usage = UsageMetadata(input_tokens=0, output_tokens=0, total_tokens=0)
         yield ChatGenerationChunk(message=AIMessageChunk(content=line))
@@ -122,14 +124,38 @@ class ScriptedModel(BaseChatModel):
         return ChatResult(generations=[ChatGeneration(message=message_chunk_to_message(whole))])
 
 
+_LITERAL = re.compile(r"\^([\w ,:-]*)")
+
+
+def _begun(line: str, schema: dict[str, Any]) -> str:
+    """The line with its thought begun as every decision of this schema has to begin it."""
+    variants = schema.get("anyOf", [schema])
+    patterns = {v.get("properties", {}).get("thought", {}).get("pattern", "") for v in variants}
+    beginning = _LITERAL.match(patterns.pop()) if len(patterns) == 1 else None
+    try:
+        said = json.loads(line)
+    except json.JSONDecodeError:
+        return line
+    if beginning is None or not isinstance(said, dict) or "thought" not in said:
+        return line
+    if str(said["thought"]).startswith(beginning[1]):
+        return line
+    return json.dumps({**said, "thought": beginning[1] + (said["thought"] or "so.")})
+
+
 def _fits(line: str, schema: dict[str, Any]) -> None:
+    """Raise unless a line is an instance; the schema is the harness's own and not checked."""
     import jsonschema
+    from jsonschema.exceptions import best_match
 
     try:
-        jsonschema.validate(json.loads(line), schema)
-    except (json.JSONDecodeError, jsonschema.ValidationError) as error:
-        problem = error.message if isinstance(error, jsonschema.ValidationError) else str(error)
+        validator = jsonschema.validators.validator_for(schema)(schema)
+        error = best_match(validator.iter_errors(json.loads(line)))
+        problem = error.message if error is not None else ""
+    except json.JSONDecodeError as broken:
+        problem = str(broken)
+    if problem:
         raise ScriptError(
             f"The script's line {line} is not what a model could say here: {problem}.",
             hint="The tools, their arguments or what is allowed now differ from the script.",
-        ) from error
+        )

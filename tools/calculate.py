@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from fractions import Fraction
 
@@ -10,9 +11,13 @@ from nomoat.tools.calc_dates import weekday
 from nomoat.tools.calc_numbers import shown
 from nomoat.tools.calc_read import compute
 from nomoat.tools.calc_values import Percent, Value
+from nomoat.tools.errors import Retry
 from nomoat.tools.uses import USES
 
 _ECHOED = 200
+_BARE = re.compile(r"\s*[-+]?[\d.,]+\s*=?\s*")
+_QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
+"""Dates and names are written in quotes by those who know programming better than calculating."""
 _SHOWN_ITEMS = 100
 
 
@@ -23,6 +28,12 @@ def calculate(expression: str) -> str:
     Args:
         expression: Such as 12% of 340, mean([3, 5]), days between 2026-01-05 and 2026-03-01.
     """
+    expression = _QUOTED.sub(lambda match: match[1] or match[2] or "", expression)
+    if _BARE.fullmatch(expression):
+        raise Retry(
+            f"{expression.strip()} is one number: there is nothing to calculate.",
+            hint="Write the whole calculation, such as 500 / 8 * 24.",
+        )
     text, exact = written(compute(expression))
     asked = " ".join(expression.split()).rstrip(" =?")
     asked = asked if len(asked) <= _ECHOED else f"{asked[:_ECHOED]}…"

@@ -1,0 +1,166 @@
+"""Where in the workspace the words of a goal stand: shown to the model before its first thought.
+
+A small model opens a table because it sees one, and overlooks the note beside it. So the harness
+looks first: it weighs every text and every table by how many of the goal's words they hold, and
+how rare these are, and shows the best places as they stand there.
+"""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+
+from nomoat.memory.query import understand
+from nomoat.tools.errors import ToolError
+from nomoat.tools.guard.paths import Entry, Workspace
+from nomoat.tools.table_info import TableInfo
+from nomoat.tools.text import encoding_of
+
+FILES = 400
+"""Files that are looked into; of a bigger workspace only the first."""
+FILE_BYTES = 300_000
+CHUNK_CHARS = 700
+SHOWN = 3
+SHOWN_CHARS = 1_400
+NEAR_BEST = 0.6
+"""Of the best place's weight, what another must have to be shown as well."""
+LEAST_SHARE = 0.2
+"""Of the weight of all words of the goal, what a place must hold to be shown at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """A place in a file that holds words of the goal."""
+
+    path: str
+    first: int
+    last: int
+    """Lines, from 1."""
+    text: str
+    whole: bool
+    """It is all of the file."""
+    weight: float
+    """Sum of the rarity of the goal's words it holds."""
+
+    @property
+    def citation(self) -> str:
+        """`notes/b.md:14-20`"""
+        return f"{self.path}:{self.first}-{self.last}"
+
+
+@dataclass(frozen=True, slots=True)
+class Leads:
+    """What was found for a goal."""
+
+    texts: tuple[Lead, ...] = ()
+    """The places to show, best first."""
+    tables_fit: bool = True
+    """A table holds the words of the goal about as well as the best text, or no text holds any."""
+
+
+def find_leads(
+    goal: str,
+    workspace: Workspace,
+    tables: Sequence[TableInfo] = (),
+    *,
+    skip: Iterable[str] = (),
+) -> Leads:
+    """The places for a goal. `skip` are files that are shown otherwise."""
+    words = understand(goal).words
+    as_tables = {table.file for table in tables} | set(skip)
+    chunks = [
+        chunk
+        for entry in _texts(workspace)
+        if entry.path not in as_tables
+        for chunk in _chunks(workspace, entry)
+    ]
+    weights, total = _weights(words, [_indexed(c) for c in chunks] + [str(t) for t in tables])
+    found = sorted(
+        (
+            Lead(c.path, c.first, c.last, c.text, c.whole, weight)
+            for c, weight in zip(chunks, weights, strict=False)
+            if weight >= LEAST_SHARE * total
+        ),
+        key=lambda lead: -lead.weight,
+    )
+    best = found[0].weight if found else 0.0
+    of_tables = max(weights[len(chunks) :], default=0.0)
+    fits = not best or of_tables >= NEAR_BEST * best
+    return Leads(tuple(_within([lead for lead in found if lead.weight >= NEAR_BEST * best])), fits)
+
+
+def _within(leads: Sequence[Lead]) -> Iterator[Lead]:
+    room = SHOWN_CHARS
+    for lead in leads[:SHOWN]:
+        if len(lead.text) > room:
+            return
+        room -= len(lead.text)
+        yield lead
+
+
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    path: str
+    first: int
+    last: int
+    text: str
+    whole: bool
+
+
+def _texts(workspace: Workspace) -> Iterator[Entry]:
+    found = 0
+    for entry in workspace.walk():
+        if not entry.is_folder and 0 < entry.size <= FILE_BYTES:
+            found += 1
+            if found > FILES:
+                return
+            yield entry
+
+
+def _chunks(workspace: Workspace, entry: Entry) -> Iterator[_Chunk]:
+    """A file's lines in pieces of about `CHUNK_CHARS`; nothing of what is no text."""
+    try:
+        with workspace.open_read(entry.path) as file:
+            data = file.read(FILE_BYTES)
+    except ToolError:
+        return
+    encoding = encoding_of(data)
+    if encoding is None:
+        return
+    lines = data.decode(encoding, "replace").splitlines()
+    start, size = 0, 0
+    for at, line in enumerate(lines):
+        if size and size + len(line) > CHUNK_CHARS:
+            yield _chunk(entry.path, lines, start, at)
+            start, size = at, 0
+        size += len(line) + 1
+    if start < len(lines):
+        yield _chunk(entry.path, lines, start, len(lines))
+
+
+def _chunk(path: str, lines: Sequence[str], start: int, end: int) -> _Chunk:
+    text = "\n".join(line[:CHUNK_CHARS] for line in lines[start:end])
+    return _Chunk(path, start + 1, end, text, start == 0 and end == len(lines))
+
+
+def _indexed(chunk: _Chunk) -> str:
+    return f"{chunk.path} {chunk.text}"
+
+
+def _weights(words: Sequence[str], texts: Sequence[str]) -> tuple[list[float], float]:
+    """The weight of each text, and of all words together. Words meet by their stems (FTS5)."""
+    weights, total = [0.0] * len(texts), 0.0
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.execute("CREATE VIRTUAL TABLE t USING fts5(text, tokenize='porter unicode61')")
+        database.executemany("INSERT INTO t(text) VALUES (?)", ((text,) for text in texts))
+        for word in words:
+            quoted = '"' + word.replace('"', '""') + '"'
+            rows = database.execute("SELECT rowid FROM t WHERE t MATCH ?", (quoted,)).fetchall()
+            rarity = math.log(1 + len(texts) / (len(rows) + 0.5))
+            total += rarity
+            for (row,) in rows:
+                weights[row - 1] += rarity
+    return weights, total
