@@ -6,6 +6,7 @@ workspace, the columns of its tables, and the passages of the memory that fit th
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol
 
@@ -78,11 +79,13 @@ def beginning(workspace: Workspace, path: str) -> str:
     """How a text file begins, in a few words: they tell what it is about. Empty for others."""
     try:
         with workspace.open_read(path) as file:
-            text = file.read(4 * START_CHARS).decode()
+            # a letter may be cut at the end
+            text = codecs.getincrementaldecoder("utf-8")().decode(file.read(4 * START_CHARS))
     except (ToolError, UnicodeDecodeError):
         return ""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return " / ".join(lines[:2])[:START_CHARS] if text.isprintable() or lines else ""
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    shown = " / ".join([line for line in lines if line][:2])[:START_CHARS]
+    return shown if shown.isprintable() else ""
 
 
 def _size(size: int) -> str:

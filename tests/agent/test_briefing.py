@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nomoat.agent.briefing import FILES, LONG_FILE, PASSAGE_CHARS, TABLES, brief, recalled
+from nomoat.agent.briefing import (
+    FILES,
+    LONG_FILE,
+    PASSAGE_CHARS,
+    START_CHARS,
+    TABLES,
+    beginning,
+    brief,
+    recalled,
+)
 from nomoat.memory.document import Citation, Passage
 from nomoat.tools.guard.paths import Workspace
 from nomoat.tools.table_info import Column, TableInfo
@@ -70,14 +79,51 @@ def test_there_is_room_for_so_many_tables(place: Workspace) -> None:
     assert brief("Which?", place, tables=tables).count(" rows): ") == TABLES
 
 
-def test_passages_come_with_their_citations(place: Workspace) -> None:
+def test_how_a_text_begins_is_shown_and_nothing_of_other_files(
+    place: Workspace, tmp_path: Path
+) -> None:
+    (tmp_path / "letter.txt").write_text("\n\nDear Ms Lindqvist,\n\nthe boiler is repaired.\nYours")
+    (tmp_path / "long.md").write_text("word " * 1_000)
+    (tmp_path / "photo.jpg").write_bytes(b"\xff\xd8\xff secret \xfe")
+    (tmp_path / "sales.csv").write_text("region\nNorth\n")
+    (tmp_path / "empty.txt").write_text("")
+    text = brief("Which?", place, tables=[table("sales", "sales.csv")])
+    files = {line.split(" (")[0]: line for line in text.splitlines() if line.startswith("- ")}
+    assert files["- letter.txt"].endswith("): Dear Ms Lindqvist, / the boiler is repaired.")
+    assert len(files["- long.md"]) < 120
+    assert files["- photo.jpg"].endswith(" bytes)")
+    assert files["- sales.csv"].endswith("query_table)")  # its columns are told below
+    assert files["- empty.txt"] == "- empty.txt (0 bytes)"
+
+
+@given(content=st.binary(max_size=600))
+def test_how_any_file_begins_is_one_short_line(
+    content: bytes, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("w")
+    (folder / "a.txt").write_bytes(content)
+    begins = beginning(Workspace(folder), "a.txt")
+    assert len(begins) <= START_CHARS
+    assert begins.isprintable()
+
+
+def test_a_letter_that_is_cut_in_the_middle_hides_no_text(place: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Straße\n" + "é" * 10_000)
+    (tmp_path / "b.txt").write_text("aStraße\n" + "é" * 10_000)
+    assert beginning(place, "a.txt").startswith("Straße")
+    assert beginning(place, "b.txt").startswith("aStraße")
+
+
+def test_passages_are_headed_by_their_documents_and_keep_their_citations(place: Workspace) -> None:
     shelf = Shelf(["The lease\nends in  May.", "Rent is 900."])
     found = recalled("When does the lease end?", shelf)
+    assert found is not None
     assert shelf.asked[0][0] == "When does the lease end?"
+    assert [citation for citation, _ in found] == ["doc0.md", "doc1.md"]
     text = brief("When?", place, passages=found)
-    assert "doc0.md" in text
-    assert "The lease ends in May." in text
-    assert "doc1.md" in text
+    assert "[document 1: doc0] The lease ends in May." in text
+    assert "[document 2: doc1] Rent is 900." in text
+    assert "doc0.md" not in text  # a small model would try to read it as a file
 
 
 def test_no_memory_and_a_memory_that_finds_nothing_differ(place: Workspace) -> None:
@@ -91,7 +137,6 @@ def test_no_memory_and_a_memory_that_finds_nothing_differ(place: Workspace) -> N
 def test_passages_keep_to_their_room(texts: list[str]) -> None:
     found = recalled("Who?", Shelf(texts))
     assert found is not None
-    assert sum(len(text) for _, text in found) <= PASSAGE_CHARS
-    assert all(
-        text in " ".join(given.split()) for (_, text), given in zip(found, texts, strict=False)
-    )
+    quoted = [quote.split("] ", 1)[1] for _, quote in found]
+    assert sum(map(len, quoted)) <= PASSAGE_CHARS
+    assert all(text in " ".join(given.split()) for text, given in zip(quoted, texts, strict=False))

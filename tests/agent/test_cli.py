@@ -22,15 +22,13 @@ from nomoat.agent.cli import run as run_module
 from nomoat.agent.cli.main import COMMANDS, cli
 from nomoat.agent.errors import Interrupted, ModelBroken
 from nomoat.agent.runs import RunStore
-from nomoat.agent.scripted import ScriptedModel, answer, call, plan
+from nomoat.agent.scripted import ScriptedModel, answer, call
 
 SUM = [
-    plan("calculate: the sum"),
     call("calculate", expression="2+2"),
     answer("The sum is 4."),
 ]
 WRITE = [
-    plan("write_file: the greeting"),
     call("write_file", path="out.txt", content="hello\n"),
     answer("I wrote the greeting to out.txt."),
 ]
@@ -147,7 +145,7 @@ def test_a_goal_needs_no_command(nomoat: Nomoat) -> None:
         assert result.exit_code == 0, result.output
         lines = result.stdout.splitlines()
         assert lines[0] == "What is 2+2?"
-        assert "  1. calculate: the sum" in lines
+        assert "  1. What is 2+2?" in lines
         assert "  calculate(expression=2+2)" in lines
         assert "The sum is 4." in lines
         assert "evidence: step 1" in lines
@@ -181,7 +179,7 @@ def test_quiet_with_nothing_to_say_says_why_on_standard_error(nomoat: Nomoat) ->
 
 
 def test_without_a_terminal_writing_is_refused_in_words(nomoat: Nomoat, place: Path) -> None:
-    script = [*WRITE[:2], answer("I was not allowed to write it.")]
+    script = [*WRITE[:1], answer("I was not allowed to write it.")]
     result = nomoat("Greet, and keep it in a file.", script=script)
     assert "Refused: write_file would write, and nobody can be asked. --yes allows it." in (
         result.stderr.splitlines()
@@ -194,9 +192,9 @@ def test_without_a_terminal_writing_is_refused_in_words(nomoat: Nomoat, place: P
 ENDINGS = [
     (0, "reached", [], SUM),
     (1, "failed", [], Breaking([])),
-    (3, "unverified", [], [plan("answer: the sum"), answer("It is 77."), answer("It is 77.")]),
-    (4, "out_of_budget", ["--max-steps", "1"], [*SUM[:2], answer("It is 4, so far.")]),
-    (130, "interrupted", [], Stopping(SUM, at=1)),
+    (3, "unverified", [], [answer("It is 77."), answer("It is 77.")]),
+    (4, "out_of_budget", ["--max-steps", "1"], [*SUM[:1], answer("It is 4, so far.")]),
+    (130, "interrupted", [], Stopping(SUM, at=0)),
 ]
 
 
@@ -213,7 +211,7 @@ def test_exit_statuses(
 def test_ctrl_c_says_how_to_go_on_and_resume_does(
     nomoat: Nomoat, place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    result = nomoat("Write hello to out.txt", "--yes", script=Stopping(WRITE, at=2))
+    result = nomoat("Write hello to out.txt", "--yes", script=Stopping(WRITE, at=1))
     run_id = RunStore().names()[-1]
     assert result.exit_code == 130
     assert "Stopping after this token" in result.stderr
@@ -222,7 +220,7 @@ def test_ctrl_c_says_how_to_go_on_and_resume_does(
 
     monkeypatch.chdir(tmp_path)  # it goes on where it was, not where the person is now
     (place / "out.txt").write_text("hello, changed by hand\n")
-    rest = nomoat("resume", "--yes", script=WRITE[2:])
+    rest = nomoat("resume", "--yes", script=WRITE[1:])
     assert rest.exit_code == 0, rest.output
     assert (place / "out.txt").read_text() == "hello, changed by hand\n"  # not written twice
     assert not (tmp_path / "out.txt").exists()
@@ -307,7 +305,7 @@ def test_runs_and_show(nomoat: Nomoat, nomoat_home: Path) -> None:
 
 
 def test_show_says_what_does_not_hold(nomoat: Nomoat) -> None:
-    nomoat("Which?", script=[plan("answer: it"), answer("It is 77."), answer("It is 77.")])
+    nomoat("Which?", script=[answer("It is 77."), answer("It is 77.")])
     assert "not observed: 77" in nomoat("show", script=[]).stdout
 
 

@@ -14,11 +14,10 @@ from nomoat.agent.cli import run as run_module
 from nomoat.agent.cli.main import cli
 from nomoat.agent.journal import held
 from nomoat.agent.runs import RunStore
-from nomoat.agent.scripted import ScriptedModel, answer, call, plan
+from nomoat.agent.scripted import ScriptedModel, answer, call
 
 GOAL = "Write hello to out.txt, and then add a line to out.txt"
 WRITE = [
-    plan("write_file: the greeting", "append_file: a line"),
     call("write_file", path="out.txt", content="hello\n"),
     call("append_file", path="out.txt", content="a line"),
     answer("I wrote hello to out.txt and added a line."),
@@ -74,7 +73,7 @@ def test_a_receipt_says_what_was_written(nomoat: Nomoat, done: str) -> None:
 
 
 def test_a_run_that_did_nothing_says_so(nomoat: Nomoat) -> None:
-    script = [plan("calculate: it"), call("calculate", expression="2+2"), answer("It is 4.")]
+    script = [call("calculate", expression="2+2"), answer("It is 4.")]
     nomoat("What is 2+2?", script=script)
     assert nomoat("show", "--receipt").stdout == "Nothing was contacted, written or run.\n"
     assert nomoat("undo").stdout == "The run changed nothing.\n"
@@ -112,7 +111,6 @@ def test_export_is_all_of_a_run(nomoat: Nomoat, done: str) -> None:
 def test_a_text_cannot_leave_its_block_in_an_export(nomoat: Nomoat) -> None:
     evil = "```\n# Not a heading\n````\n"
     script = [
-        plan("write_file: it"),
         call("write_file", path="out.txt", content=evil),
         answer("I wrote out.txt."),
     ]

@@ -18,19 +18,17 @@ from nomoat.agent.cli import run as run_module
 from nomoat.agent.cli.main import cli
 from nomoat.agent.config import config_file
 from nomoat.agent.policy import Approval
-from nomoat.agent.scripted import ScriptedModel, answer, call, plan
+from nomoat.agent.scripted import ScriptedModel, answer, call
 from nomoat.memory import Memory
 from tests.agent.test_cli import Breaking, Stopping
 from tests.memory.hashed import Hashed
 from tests.tools.test_search import HIT, Searx
 
 SUM = [
-    plan("calculate: the sum"),
     call("calculate", expression="2+2"),
     answer("The sum is 4."),
 ]
 TOKYO = [
-    plan("convert_time: noon in Tokyo"),
     call("convert_time", source_timezone="UTC", time="12:00", target_timezone="Asia/Tokyo"),
     answer("Noon UTC is 21:00 in Tokyo."),
 ]
@@ -78,7 +76,7 @@ def nomoat(monkeypatch: pytest.MonkeyPatch) -> Nomoat:
 
 def test_the_configuration_holds_and_options_win(nomoat: Nomoat) -> None:
     config_file().write_text("[budget]\nsteps = 1\n")
-    short = [*SUM[:2], answer("It is 4, so far.")]
+    short = [*SUM[:1], answer("It is 4, so far.")]
     result = nomoat("What is 2+2?", "--json", model=ScriptedModel(short))
     assert json.loads(result.stdout)["status"] == "out_of_budget"
     result = nomoat("What is 2+2?", "--json", "--max-steps", "5")
@@ -99,7 +97,7 @@ def test_what_passes_unasked(
     nomoat: Nomoat, place: Path, configured: str, options: list[str], written: bool
 ) -> None:
     config_file().write_text(f'approve = "{configured}"\n')
-    script = [plan("write_file: it"), call("write_file", path="out.txt", content="hello\n")]
+    script = [call("write_file", path="out.txt", content="hello\n")]
     said = answer("I wrote out.txt." if written else "It could not be written.")
     # what is not written is objected to, and said once more
     model = ScriptedModel([*script, said, said, said, said])
@@ -221,7 +219,7 @@ def test_a_published_server_is_used_in_a_run_and_ended_with_it(nomoat: Nomoat) -
 
 
 @pytest.mark.parametrize(
-    ("code", "model"), [(1, Breaking([])), (130, Stopping(TOKYO, at=1))], ids=["error", "Ctrl-C"]
+    ("code", "model"), [(1, Breaking([])), (130, Stopping(TOKYO, at=0))], ids=["error", "Ctrl-C"]
 )
 def test_servers_end_with_a_run_that_does_not_end_well(
     nomoat: Nomoat, code: int, model: ScriptedModel
@@ -233,7 +231,7 @@ def test_servers_end_with_a_run_that_does_not_end_well(
 
 def test_without_effects_a_tool_of_a_server_asks(nomoat: Nomoat) -> None:
     config_file().write_text(SERVERS.replace('effects = "none"\n', ""))
-    script = [*TOKYO[:2], answer("I was not allowed to ask for the time.")]
+    script = [*TOKYO[:1], answer("I was not allowed to ask for the time.")]
     result = nomoat("What is 12:00 UTC in Tokyo?", model=ScriptedModel(script))
     (refused,) = [line for line in result.stderr.splitlines() if line.startswith("Refused: ")]
     assert "convert_time would execute and network" in refused
@@ -282,7 +280,6 @@ def test_a_published_langchain_tool_is_used_in_a_run(place: Path) -> None:
     (place / "soup.md").write_text("Pumpkin soup needs ginger.\n")
     tools = FilesystemFileSearchMiddleware(root_path=str(place), use_ripgrep=False).tools
     script = [
-        plan("grep_search: who repaired the boiler"),
         call("grep_search", pattern="boiler was", output_mode="content"),
         answer("Novak and Sons repaired the boiler."),
     ]

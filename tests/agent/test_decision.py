@@ -9,6 +9,7 @@ import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from llguidance import LLMatcher
 
 from nomoat.agent.decision import (
     TEXT_CHARS,
@@ -16,12 +17,13 @@ from nomoat.agent.decision import (
     ToolCall,
     bounded,
     decision_schema,
-    plan_length,
     plan_schema,
     read_decision,
     read_plan,
     thought_so_far,
 )
+from nomoat.agent.llama import json_grammar
+from nomoat.agent.prompts import RESULT_SAYS
 from nomoat.tools.base import tool
 from nomoat.tools.toolbox import Toolbox
 
@@ -72,16 +74,37 @@ def test_a_decision_is_a_call_that_fits_its_tool_or_an_answer(said: Any, allowed
     assert valid(said, decision_schema(BOX)) is allowed
 
 
-def test_what_is_forbidden_cannot_be_said() -> None:
-    assert not valid(CALL, decision_schema(BOX, forbidden={"add"}))
-    assert valid(ANSWER, decision_schema(BOX, forbidden={"add"}))
+def test_what_may_not_be_done_now_cannot_be_said() -> None:
+    assert not valid(CALL, decision_schema(Toolbox([look])))
     assert not valid(ANSWER, decision_schema(BOX, may_answer=False))
     assert not valid(CALL, decision_schema(BOX, may_call=False))
 
 
 def test_a_run_can_always_end() -> None:
-    nothing_left = decision_schema(BOX, forbidden={"add", "look"}, may_answer=False)
-    assert valid(ANSWER, nothing_left)
+    assert valid(ANSWER, decision_schema(Toolbox([]), may_answer=False))
+    assert valid(ANSWER, decision_schema(BOX, may_call=False, may_answer=False))
+
+
+@pytest.mark.parametrize(
+    ("thought", "allowed"),
+    [
+        ("It says that 3 is there.", True),
+        ("It says ", False),  # and then what?
+        ("I think it says that 3 is there.", False),
+        ("it says that 3 is there.", False),
+        ("", False),
+        ("It says " + "x" * 1000, False),
+    ],
+)
+def test_a_thought_can_be_made_to_begin_with_what_was_seen(thought: str, allowed: bool) -> None:
+    schema = decision_schema(BOX, begins="It says ")
+    assert valid({**CALL, "thought": thought}, schema) is allowed
+    assert valid({**ANSWER, "thought": thought}, schema) is allowed
+
+
+def test_the_engine_can_make_a_grammar_of_a_thought_that_has_a_beginning() -> None:
+    schema = decision_schema(BOX, begins=RESULT_SAYS)
+    assert LLMatcher.validate_grammar(json_grammar(schema)) == ""
 
 
 def test_every_text_and_list_gets_a_limit_unless_it_has_one() -> None:
@@ -109,16 +132,21 @@ def test_reading_what_was_said() -> None:
     assert read_decision('{"thought": "I was cu') == Decision("I was cu")
     assert read_plan('{"steps": ["a ", "a", "b"]}') == ("a", "b")
     assert read_plan('{"steps": ["a') == ()
-    assert valid({"steps": ["add the 2 numbers"]}, plan_schema())
-    assert not valid({"steps": []}, plan_schema())
-    assert not valid({"steps": ["add: (1, 2) = 3"]}, plan_schema())
 
 
-def test_a_simple_goal_gets_a_plan_of_one_step() -> None:
-    assert plan_length("What is 2 + 2?") == 1
-    assert plan_length("Add up sales.csv and write the sum to sum.txt.") == 2
-    assert plan_length("a, b, c, d, e, f, g, and h") == 5
-    assert not valid({"steps": ["one", "two"]}, plan_schema(1))
+@pytest.mark.parametrize(
+    ("steps", "allowed"),
+    [
+        (["add the 2 numbers"], True),
+        (["look: into notes.txt", "add what it says (all of it)"], True),
+        ([], False),
+        ([""], False),
+        (["x" * 1000], False),
+        (["another"] * 20, False),
+    ],
+)
+def test_a_plan_is_a_few_short_steps_in_words(steps: list[str], allowed: bool) -> None:
+    assert valid({"steps": steps}, plan_schema()) is allowed
 
 
 def test_calls_that_say_the_same_have_one_key() -> None:

@@ -99,7 +99,7 @@ def test_opening(place: Workspace) -> None:
         GOAL,
         place,
         tables=tables.infos(),
-        passages=[("notes/2025.md:3", "Sales are counted without tax.")],
+        passages=[("notes/2025.md:3", "[document 1: 2025] Sales are counted without tax.")],
     )
     tables.close()
     matches_golden("opening.txt", prompts.opening(GOAL, given))
@@ -114,7 +114,7 @@ def test_tools(toolbox: Toolbox) -> None:
 
 
 def test_grammars(toolbox: Toolbox) -> None:
-    matches_golden("plan.json", pretty(json.loads(json_grammar(plan_schema(toolbox.names)))))
+    matches_golden("plan.json", pretty(json.loads(json_grammar(plan_schema()))))
     matches_golden("decision.json", pretty(json.loads(json_grammar(decision_schema(toolbox)))))
 
 
@@ -132,16 +132,16 @@ def state() -> State:
     found = Observation("North,3")
     refused = Observation(prompts.REFUSED.format(comment=" (not today)"), ok=False)
     remark = Observation(prompts.REPEATED.format(n=1, text="North,3"), ok=False)
+    replanned = Said('{"steps": ["read_file: the rows"]}', (7, 8))
     last = prompts.LAST.format(reason="4 steps are used")
     return {
         "goal": GOAL,
         "opening": prompts.opening(GOAL, "The workspace has no files yet."),
-        "plan_said": Said('{"steps": ["read_file: the rows"]}', (7, 8)),
         "steps": [
             Step(1, said, Decision("…", call), found),
             Step(2, said, Decision("…", call), refused),
             Step(3, said, Decision("…", call), remark, remark=True, note=prompts.AGAIN),
-            Step(4, said, Decision(""), Observation(prompts.BEGIN), remark=True),
+            Step(4, replanned, Decision(""), Observation(prompts.BEGIN), remark=True),
             Step(5, said, Decision("…", call), found, note=last),
         ],
     }
@@ -163,7 +163,7 @@ def test_what_was_told_is_never_told_otherwise_later() -> None:
 
 def test_what_the_model_wrote_comes_back_as_its_own_tokens() -> None:
     spoken = [m.response_metadata["tokens"] for m in told(state()) if m.type == "ai"]
-    assert spoken == [[7, 8], *[[1, 2, 3]] * 5]
+    assert spoken == [*[[1, 2, 3]] * 3, [7, 8], [1, 2, 3]]
 
 
 def test_the_fixed_prefix_holds_nothing_that_changes(toolbox: Toolbox, place: Workspace) -> None:

@@ -322,7 +322,7 @@ def test_where_nobody_can_answer_it_is_refused(capsys: pytest.CaptureFixture[str
 PROGRAM = """
 import time
 from nomoat.agent.cli import main, run
-from nomoat.agent.scripted import ScriptedModel, answer, call, plan
+from nomoat.agent.scripted import ScriptedModel, answer, call
 
 class Slow(ScriptedModel):
     def _stream(self, *args, **kwargs):
@@ -330,7 +330,6 @@ class Slow(ScriptedModel):
         yield from super()._stream(*args, **kwargs)
 
 lines = [
-    plan("write_file: it"),
     call("write_file", path="out.txt", content="hello\\n"),
     answer("I wrote it."),
 ]
@@ -441,7 +440,7 @@ def test_ctrl_c_at_a_question_leaves_it_open_for_later(tmp_path: Path, nomoat_ho
         assert there.exit_status() == 130
         assert "Go on with: nomoat resume" in there.screen
     assert not (tmp_path / "out.txt").exists()
-    with terminal(tmp_path, "resume", skip=2) as there:
+    with terminal(tmp_path, "resume", skip=1) as there:
         there.read_until("Allow?")
         there.type("y\n")
         assert there.exit_status() == 0
@@ -453,7 +452,7 @@ def test_ctrl_c_at_a_question_leaves_it_open_for_later(tmp_path: Path, nomoat_ho
 def test_questions_are_asked_beside_what_a_script_reads(
     tmp_path: Path, nomoat_home: Path, option: str
 ) -> None:
-    with terminal(tmp_path, "Greet me.", option) as there:
+    with terminal(tmp_path, "Write me a greeting.", option) as there:
         there.read_until("Allow?")
         there.type("Not in this folder.\n")
         assert there.exit_status() == 0

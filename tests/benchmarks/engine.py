@@ -42,7 +42,7 @@ from nomoat.agent.generate import Generated, Sampling, Writer
 from nomoat.agent.llama import json_grammar
 from nomoat.agent.models import locate
 from nomoat.agent.runs import RunStore
-from nomoat.agent.scripted import ScriptedModel, answer, call, plan
+from nomoat.agent.scripted import ScriptedModel, answer, call
 from nomoat.tools.base import tool
 from nomoat.tools.builtin import builtin_tools
 from nomoat.tools.guard.paths import Workspace
@@ -226,7 +226,6 @@ class Cost:
 def scripted_run(steps: int) -> Cost:
     """A run of so many different steps through the whole loop, checkpoints and all."""
     script = [
-        plan("look_up: all of them"),
         *(call("look_up", "the next one is missing", number=n) for n in range(steps)),
         answer("All were looked up."),
     ]
