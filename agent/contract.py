@@ -19,6 +19,8 @@ from nomoat.agent.decision import ToolCall
 from nomoat.agent.rules import Ruling
 from nomoat.tools.base import ALL_EFFECTS, Effect, ToolSpec
 
+DESCRIBES = 5
+"""Letters of a word that is enough to say which file is meant, where none is named."""
 Exists = Callable[[str], bool]
 
 
@@ -144,7 +146,11 @@ class Contract:
         if any(folder == "." or pure.is_relative_to(folder) for folder in self.folders):
             return True
         words = stems(pure.stem)
-        return bool(words) and words <= self.means
+        if words and words <= self.means:
+            return True
+        # "the March minutes": a goal that names no file means those its words lead to
+        described = stems(path) & self.means
+        return not self.files and any(len(word) >= DESCRIBES for word in described)
 
     def __str__(self) -> str:
         """In words, for the person."""

@@ -26,7 +26,11 @@ _CHANGING = _word(
     r"decrease translate mark tick cross complete fill merge split reformat format rewrite shorten "
     r"overwrite modify adjust reschedule prepend clear empty"
 )
-_REMOVING = _word("delete remove erase drop clear clean tidy trash discard")
+_REMOVING = re.compile(
+    r"\b(?:delete|remove|erase|drop|clear|clean|tidy|trash|discard|get rid of|throw (?:\w+ ){0,2}?"
+    r"(?:out|away)|dispose of)\b",
+    re.IGNORECASE,
+)
 _MOVING = _word(r"move rename organi[sz]e sort tidy archive group put clean")
 _REMEMBERING = _word(r"remember memori[sz]e note keep learn")
 _NETWORK = re.compile(

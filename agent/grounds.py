@@ -16,12 +16,10 @@ from nomoat.agent.decision import ToolCall
 from nomoat.agent.evidence import check, files_named, number_of, numbers_in
 from nomoat.agent.state import Step
 
-KNOWN = frozenset(
-    Decimal(text)
-    for text in "0 0.5 1 2 3 4 5 6 7 8 9 10 12 24 30 31 52 60 100 360 365 366 1000 1024 3600 "
-    "10000 86400 1000000".split()
+KNOWN = frozenset(map(Decimal, range(32))) | frozenset(
+    map(Decimal, "0.5 52 60 100 360 365 366 1000 1024 3600 10000 86400 1000000".split())
 )
-"""Numbers that need no source: small ones, and those of the calendar, the clock and the units."""
+"""Numbers that need no source: small ones, and those of the calendar, the clock and of units."""
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:[,']\d{3})*(?:\.\d+)?")
 _ENUMERATION = re.compile(r"^\s*\d{1,2}[.)]\s", re.MULTILINE)
 

@@ -25,14 +25,20 @@ def ask(
     max_tokens: int,
     halt: threading.Event | None = None,
     on_read: Callable[[int, int], None] | None = None,
+    temperature: float | None = None,
 ) -> Iterator[str | Said]:
-    """Yield pieces of text as they are written, and what was said as a whole at the end."""
+    """Yield pieces of text as they are written, and what was said as a whole at the end.
+
+    `temperature`: None leaves it to the model.
+    """
     options: dict[str, Any]
     if getattr(model, "constrains_output", False):
         options = {"schema": schema, "halt": halt, "on_read": on_read}
     else:
         form = {"name": "decision", "schema": schema, "strict": True}
         options = {"response_format": {"type": "json_schema", "json_schema": form}}
+    if temperature is not None:
+        options["temperature"] = temperature
     whole = AIMessageChunk(content="")
     # LangChain types what comes as chunks; a model that cannot stream gives one whole message
     chunks: Iterator[BaseMessage] = model.stream(list(messages), max_tokens=max_tokens, **options)

@@ -50,6 +50,8 @@ DECISION_TOKENS = 1_500
 REPLAN_AFTER = 3
 """Steps in a row that bring nothing new before another plan is made."""
 PLANS = 2
+OTHER = 0.8
+"""The temperature of the decision after a call that was sent back: it should be another one."""
 SHOWN_AGAIN = 600
 """Characters of an earlier result that are shown when its call is repeated."""
 
@@ -94,7 +96,7 @@ class Nodes:
         last = steps[-1] if steps else None
         schema = decision_schema(
             Offer(
-                offered(self.toolbox, state.get("in_view", ()), steps),
+                offered(self.toolbox, state.get("in_view", ()), steps, self.gate.contract),
                 self.toolbox,
                 self.gate.contract,
             ),
@@ -102,7 +104,8 @@ class Nodes:
             may_call=not state.get("closing") and (not goes_round(steps) or self._lacks(state)),
             begins=prompts.RESULT_SAYS if last and last.observation.ok and not last.remark else "",
         )
-        said = self._ask(state, schema, DECISION_TOKENS, n=len(steps) + 1)
+        stuck = bool(last and last.remark and last.call)
+        said = self._ask(state, schema, DECISION_TOKENS, len(steps) + 1, OTHER if stuck else None)
         decision = read_decision(said.text)
         if decision.call is not None:
             _emit(events.Decided(len(steps) + 1, decision.thought, decision.call, said.usage))
@@ -164,7 +167,12 @@ class Nodes:
         sent_back = any(step.remark and step.decision.answer for step in steps)
         if not sent_back and not state.get("closing"):
             goal = state["goal"]
-            remark = _objection(goal, verdict, untouched(goal, _done(steps, answer)))
+            refused = self._changed(steps, or_refused=True) and verdict.unchanged
+            remark = _objection(
+                goal,
+                replace(verdict, unchanged=False) if refused else verdict,
+                untouched(goal, _done(steps, answer)),
+            )
             if remark:
                 return self._send_back(state, remark)
         _emit(events.Answered(answer, verdict, state["said"].usage))
@@ -183,7 +191,7 @@ class Nodes:
             given=state["opening"],
             observations=looked,
             missing_files=self.missing_files(),
-            unchanged=asks_for_change(goal) and not self._changed_or_refused(steps),
+            unchanged=asks_for_change(goal) and not self._changed(steps),
         )
         given = state["opening"].replace(goal, " ", 1)
         changed = any(step.observation.files for step in steps)
@@ -217,7 +225,14 @@ class Nodes:
             return unknown_numbers(str(call.args.get("expression", "")), given, seen)
         return groundless(call.args, names, given, seen)
 
-    def _ask(self, state: State, schema: dict[str, Any], max_tokens: int, n: int) -> Said:
+    def _ask(
+        self,
+        state: State,
+        schema: dict[str, Any],
+        max_tokens: int,
+        n: int,
+        temperature: float | None = None,
+    ) -> Said:
         text = ""
         for piece in ask(
             self.model,
@@ -226,6 +241,7 @@ class Nodes:
             max_tokens=max_tokens,
             halt=self.halt,
             on_read=lambda done, total: _emit(events.Reading(done, total)),
+            temperature=temperature,
         ):
             if isinstance(piece, Said):
                 return piece
@@ -244,13 +260,14 @@ class Nodes:
     def _replans(self, state: State, steps: list[Step]) -> bool:
         return state.get("plans", 0) < PLANS and fruitless(steps) >= REPLAN_AFTER
 
-    def _changed_or_refused(self, steps: list[Step]) -> bool:
-        """Whether a writing tool did its work, or a person did not want it to."""
+    def _changed(self, steps: list[Step], or_refused: bool = False) -> bool:
+        """Whether a writing tool did its work, or it was not allowed to."""
         for step in steps:
             if step.call is None or step.remark:
                 continue
             writes = Effect.WRITE in spec_of(self.toolbox.get(step.call.tool)).effects
-            if writes and (step.observation.ok or step.observation.error_kind == "approval"):
+            refused = or_refused and step.observation.error_kind == "approval"
+            if writes and (step.observation.ok or refused):
                 return True
         return False
 
@@ -260,7 +277,7 @@ class Nodes:
     def _lacks(self, state: State) -> bool:
         """A file or a change that the goal asks for is not made."""
         steps = state.get("steps", [])
-        changed = self._changed_or_refused(steps)
+        changed = self._changed(steps, or_refused=True)
         return bool(self.missing_files()) or (asks_for_change(state["goal"]) and not changed)
 
     def _send_back(self, state: State, remark: str) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Which tools the model may call next.
 
 At first those that fit the goal and that it asks for; then also those that only look; and when
-nothing new comes of that, all of them. A tool whose call was sent back is not offered again before
-something new was seen: what only words forbid, a small model does again.
+nothing new comes of that, all that the contract leaves. A tool whose calls were sent back is not
+offered again before something new was seen: what only words forbid, a small model does again.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nomoat.agent.budget import fruitless
+from nomoat.agent.budget import fruitless, goes_round
 from nomoat.agent.contract import Contract
 from nomoat.agent.evidence import numbers_in
 from nomoat.agent.state import Step
@@ -43,9 +43,7 @@ def first_offer(
     `has_sources`: there are files or passages to look into. `tables_fit`: the goal's words stand in
     a table as well as in any text.
     """
-    asked_for = [
-        name for name in toolbox.names if contract.speaks_of(name, spec_of(toolbox.get(name)))
-    ]
+    asked_for = _asked_for(toolbox, contract)
     if has_sources and "calculate" in asked_for and _operands(goal) < OPERANDS:
         asked_for.remove("calculate")  # what it would compute with has to be looked up first
     if "write_file" in asked_for and not contract.makes_files:
@@ -88,14 +86,25 @@ TABLE_TOOLS = frozenset({"query_table", "save_query"})
 TEXT_WRITERS = frozenset({"write_file", "append_file", "save_query"})
 
 
-def offered(toolbox: Toolbox, first: Sequence[str], steps: Sequence[Step]) -> tuple[str, ...]:
-    """The tools offered after these steps."""
-    names: Sequence[str] = first or toolbox.names
+def offered(
+    toolbox: Toolbox, first: Sequence[str], steps: Sequence[Step], contract: Contract | None = None
+) -> tuple[str, ...]:
+    """The tools offered after these steps; never one that does what the goal does not ask for."""
+    every = _asked_for(toolbox, contract)
+    names: Sequence[str] = first or every
     if steps:
-        names = [*names, *(name for name in toolbox.names if _only_looks(toolbox, name))]
+        names = [*names, *(name for name in every if _only_looks(toolbox, name))]
     if fruitless(steps) >= OPENS_AFTER:
-        names = toolbox.names
+        names = every
     return tuple(name for name in dict.fromkeys(names) if name not in _sent_back(steps))
+
+
+def _asked_for(toolbox: Toolbox, contract: Contract | None) -> list[str]:
+    return [
+        name
+        for name in toolbox.names
+        if contract is None or contract.speaks_of(name, spec_of(toolbox.get(name)))
+    ]
 
 
 def _only_looks(toolbox: Toolbox, name: str) -> bool:
@@ -103,6 +112,8 @@ def _only_looks(toolbox: Toolbox, name: str) -> bool:
 
 
 def _sent_back(steps: Sequence[Step]) -> frozenset[str]:
-    """Tools whose calls were sent back since anything new was seen."""
+    """Tools that were sent back since anything new was seen: for what they had found, or twice."""
     last = steps[len(steps) - fruitless(steps) :]
-    return frozenset(step.call.tool for step in last if step.remark and step.call)
+    tools = [step.call.tool for step in last if step.remark and step.call]
+    round_again = {tools[-1]} if tools and goes_round(steps) else set()
+    return frozenset(tool for tool in tools if tools.count(tool) > 1 or tool in round_again)

@@ -10,6 +10,10 @@ from nomoat.tools.calc_dates import Span, shift, span
 from nomoat.tools.calc_numbers import Arithmetic, Number, equal
 from nomoat.tools.errors import Retry
 
+DATES = (
+    "Write it as 2026-03-01 + 45 days, days between 2026-01-05 and 2026-03-01, or weekday of "
+    "2026-03-01."
+)
 HELP = (
     "Use numbers, + - * / // mod ^ %, brackets, lists such as [1, 2], comparisons, functions such "
     "as sqrt, sum, mean, round, log, sin, factorial, and dates: days between 2026-01-05 and "
@@ -73,6 +77,8 @@ class Operators:
                 return Span(0, (one - other).days)
             if sign in COMPARISONS:
                 return _compared(sign, one.toordinal(), other.toordinal())
+        if sign == "+" and isinstance(other, date) and not isinstance(one, date):
+            return self._of_dates("+", other, one)
         if sign in {"+", "-"} and not isinstance(other, date):
             by = other if isinstance(other, Span) else span(number(other), "day")
             by = by if sign == "+" else -by
@@ -80,7 +86,7 @@ class Operators:
                 return shift(one, by)
             if isinstance(one, Span):
                 return Span(one.months + by.months, one.days + by.days)
-        raise Retry(f"Dates and times cannot be combined with {sign!r} like this.", hint=HELP)
+        raise Retry(f"Dates and times cannot be combined with {sign!r} like this.", hint=DATES)
 
 
 def _compared(sign: str, one: Number, other: Number) -> bool:
