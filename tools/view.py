@@ -61,7 +61,7 @@ class View:
     def fitting(self, goal: str, among: Collection[str] | None = None) -> tuple[str, ...]:
         """The names of the tools to offer for a goal, best first, of those in `among`."""
         names = tuple(n for n in self._toolbox.names if among is None or n in among)
-        if len(names) <= FEW:
+        if len(names) <= FEW or self._embedder is None:
             return names
         try:
             fits = [fit for fit in self.ranked(goal) if fit.name in names]

@@ -1,0 +1,163 @@
+"""Facts in a call's arguments have to stand somewhere before the call is made."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from nomoat.agent.decision import Decision, ToolCall
+from nomoat.agent.grounds import KNOWN, groundless, replaces_unread, unknown_numbers, unread
+from nomoat.agent.state import Said, Step
+from nomoat.tools.observation import Observation
+
+THERE = frozenset({"notes.txt", "sales.csv", "letters/anna.md", "out.txt"})
+
+
+def step(
+    tool: str, *, files: tuple[str, ...] = (), sources: tuple[str, ...] = (), **args: Any
+) -> Step:
+    observed = Observation("…", files=files, sources=sources)
+    return Step(1, Said(""), Decision("", ToolCall(tool, args)), observed)
+
+
+def strange(number: int) -> bool:
+    """Whether nothing but a text could have given a number."""
+    return all(Decimal(n) not in KNOWN for n in (number, number - 1, number + 1))
+
+
+# -- numbers that are computed with -----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("expression", "unknown"),
+    [
+        ("48.20 * 3", ()),
+        ("12450.5 + 900", ()),
+        ("12,450.5 + 900", ()),
+        ("17% of 2340", ()),
+        ("2340 * 0.17", ()),  # a share, written as a factor
+        ("2340 * 1.17", ()),
+        ("2340 * 0.83", ()),
+        ("2340 / 60", ()),  # minutes
+        ("days between 2026-01-05 and 2026-03-01", ()),
+        ("1200 / 24", ("1200",)),
+        ("77 * 48.2 + 451", ("77", "451")),
+        ("48.21 * 3", ("48.21",)),
+        ("451 + 451", ("451",)),
+    ],
+)
+def test_numbers_of_a_calculation(expression: str, unknown: tuple[str, ...]) -> None:
+    given = "Goal: What is 17 % of 2,340 between 2026-01-05 and 2026-03-01?"
+    seen = ["Lunch: 48.20 EUR", "total: 12450.5", "rest: 900"]
+    assert unknown_numbers(expression, given, seen) == unknown
+
+
+@given(st.integers(0, 10**9), st.integers(0, 10**9))
+def test_a_number_that_was_given_or_seen_is_known(one: int, other: int) -> None:
+    expression = f"{one} * 2 + {other:,}"
+    assert unknown_numbers(expression, f"Goal: {one}", [f"It is {other}."]) == ()
+
+
+@given(st.integers(0, 10**9))
+def test_a_number_from_nowhere_is_not(number: int) -> None:
+    assume(strange(number))
+    assert unknown_numbers(f"2 * {number}", "Goal: How much?", ["nothing"]) == (str(number),)
+
+
+@given(st.text(max_size=80), st.text(max_size=80), st.text(max_size=80))
+def test_any_text_can_be_a_calculation(expression: str, given: str, seen: str) -> None:
+    unknown = unknown_numbers(expression, given, [seen])
+    assert all(text in expression for text in unknown)
+    assert unknown_numbers(expression, expression, []) == ()
+
+
+# -- numbers and names that are written -------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "claims"),
+    [
+        ("Anna Berg, 030 5550 142", ()),
+        ("1. call Anna\n2. call her again\n3) and again", ()),
+        ("The North had 12,450.50.", ()),
+        ("Anna lives in Oslo.", ("Oslo",)),
+        ("It is 451 and Peter Smith.", ("451", "Peter Smith")),
+        ("See report.pdf.", ()),  # a file is not a fact
+        ("", ()),
+    ],
+)
+def test_facts_in_a_text_that_is_written(content: str, claims: tuple[str, ...]) -> None:
+    seen = ["Anna Berg: 030 5550 142", "North | 12450.5"]
+    args = {"content": content, "path": "Madrid/451.txt", "n": 451}
+    assert set(groundless(args, ["content"], "Goal: Write it.", seen)) == set(claims)
+    assert groundless(args, [], "Goal: Write it.", seen) == ()
+
+
+@given(st.text(max_size=120))
+def test_what_was_seen_may_be_written(text: str) -> None:
+    assert groundless({"content": text}, ["content"], "", [text]) == ()
+    assert groundless({"content": text}, ["content"], text, []) == ()
+
+
+# -- files that are written before they are read ----------------------------------------------
+
+WRITE = ToolCall("write_file", {"path": "summary.txt", "content": "It is about a boiler."})
+GOAL = "Summarise notes.txt into summary.txt."
+
+
+@pytest.mark.parametrize("tool", ["write_file", "append_file"])
+def test_a_text_about_a_file_is_written_after_it_was_read(tool: str) -> None:
+    call = ToolCall(tool, WRITE.args)
+    assert unread(call, GOAL, [], THERE.__contains__) == ("notes.txt",)
+    assert unread(call, GOAL, [step("list_files")], THERE.__contains__) == ("notes.txt",)
+    read = step("read_file", path="notes.txt", sources=("notes.txt:1-9",))
+    assert unread(call, GOAL, [read], THERE.__contains__) == ()
+
+
+@pytest.mark.parametrize(
+    "done",
+    [
+        step("query_table", sql="SELECT sum(total) FROM sales", sources=("sales.csv",)),
+        step("find_in_files", text="North", sources=("sales.csv:3",)),
+    ],
+)
+def test_there_are_more_ways_to_look_than_one(done: Step) -> None:
+    goal = "Write the sum of sales.csv to sum.txt"
+    assert unread(WRITE, goal, [done], THERE.__contains__) == ()
+
+
+def test_what_was_shown_at_the_start_was_read() -> None:
+    assert unread(WRITE, GOAL, [], THERE.__contains__, ["notes.txt:1-9"]) == ()
+    replacing = ToolCall("write_file", {"path": "notes.txt", "content": "x"})
+    assert replaces_unread(replacing, [], THERE.__contains__, ["notes.txt:1-9"]) == ""
+
+
+def test_a_file_that_is_not_there_cannot_be_read() -> None:
+    assert unread(WRITE, "Write a poem to summary.txt", [], THERE.__contains__) == ()
+    assert unread(WRITE, GOAL, [], lambda _path: False) == ()
+
+
+def test_only_the_writing_of_a_text_waits() -> None:
+    for tool in ("read_file", "query_table", "calculate", "save_query", "move_file"):
+        assert unread(ToolCall(tool, {"x": "y"}), GOAL, [], THERE.__contains__) == ()
+
+
+@pytest.mark.parametrize(
+    ("steps", "replaced"),
+    [
+        ([], "out.txt"),
+        ([step("read_file", path="notes.txt", sources=("notes.txt:1-9",))], "out.txt"),
+        ([step("read_file", path="out.txt", sources=("out.txt:1-9",))], ""),
+        ([step("write_file", path="out.txt", files=("out.txt",))], ""),
+    ],
+)
+def test_a_file_is_replaced_by_who_knows_what_is_in_it(steps: list[Step], replaced: str) -> None:
+    call = ToolCall("write_file", {"path": "out.txt", "content": "x"})
+    assert replaces_unread(call, steps, THERE.__contains__) == replaced
+    assert replaces_unread(call, steps, lambda _path: False) == ""
+    append = ToolCall("append_file", {"path": "out.txt", "content": "x"})
+    assert replaces_unread(append, steps, THERE.__contains__) == ""
