@@ -173,6 +173,7 @@ class Agent:
                 *([lead.citation, lead.text] for lead in leads.texts),
                 *map(list, passages or ()),
             ],
+            "shown": tuple(lead.path for lead in leads.texts if lead.whole),
             "in_view": first_offer(
                 goal,
                 self.toolbox,

@@ -77,6 +77,14 @@ def unread(
     return tuple(name for name in files_named(goal) if exists(name) and not _touched(name, done))
 
 
+def is_blank(call: ToolCall, goal: str) -> bool:
+    """Whether nothing would be written, and the goal does not ask for an empty file."""
+    return not str(call.args.get("content", "")).strip() and not _EMPTY.search(goal)
+
+
+_EMPTY = re.compile(r"\b(?:empty|blank|clear)\b", re.IGNORECASE)
+
+
 def _touched(name: str, done: str) -> bool:
     """A table is named in SQL without its ending."""
     return re.search(rf"\b{re.escape(PurePosixPath(name).stem)}\b", done) is not None

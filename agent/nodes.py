@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -35,9 +35,9 @@ from nomoat.agent.evidence import (
     untouched,
 )
 from nomoat.agent.gate import Gate
-from nomoat.agent.grounds import groundless, replaces_unread, unknown_numbers, unread
+from nomoat.agent.grounds import groundless, is_blank, replaces_unread, unknown_numbers, unread
 from nomoat.agent.mind import ask
-from nomoat.agent.offer import Offer, offered
+from nomoat.agent.offer import offer, offered
 from nomoat.agent.once import Once
 from nomoat.agent.state import Said, State, Status, Step, Usage
 from nomoat.tools.base import Effect, spec_of
@@ -52,7 +52,7 @@ REPLAN_AFTER = 3
 PLANS = 2
 OTHER = 0.8
 """The temperature of the decision after a call that was sent back: it should be another one."""
-SHOWN_AGAIN = 600
+SHOWN_AGAIN = 240
 """Characters of an earlier result that are shown when its call is repeated."""
 
 
@@ -95,10 +95,11 @@ class Nodes:
         steps = state.get("steps", [])
         last = steps[-1] if steps else None
         schema = decision_schema(
-            Offer(
-                offered(self.toolbox, state.get("in_view", ()), steps, self.gate.contract),
+            offer(
                 self.toolbox,
+                offered(self.toolbox, state.get("in_view", ()), steps, self.gate.contract),
                 self.gate.contract,
+                _unchanged(state.get("shown", ()), steps),
             ),
             may_answer=not (last and last.remark and last.decision.answer and self._owes(state)),
             may_call=not state.get("closing") and (not goes_round(steps) or self._lacks(state)),
@@ -202,6 +203,8 @@ class Nodes:
         """Why a call is not made before something was looked up; empty where nothing is missing."""
         steps = state.get("steps", [])
         shown = [citation for citation, _ in state.get("passages", ())]
+        if call.tool == "write_file" and is_blank(call, state["goal"]):
+            return prompts.BLANK.format(path=call.args.get("path", ""))
         unseen = unread(call, state["goal"], steps, self.gate.exists, shown)
         if unseen:
             return prompts.LOOK_FIRST.format(files=" and ".join(unseen))
@@ -311,6 +314,12 @@ def _done(steps: list[Step], answer: str) -> str:
         if step.call is not None:
             parts += [step.call.key, step.observation.text]
     return "\n".join(parts)
+
+
+def _unchanged(shown: Sequence[str], steps: list[Step]) -> frozenset[str]:
+    """Files of which the model has seen all, and that are still so."""
+    changed = {file for step in steps for file in step.observation.files}
+    return frozenset(shown) - changed
 
 
 def _told(text: str) -> Observation:

@@ -69,20 +69,58 @@ class Offer:
 
     names: Sequence[str]
     toolbox: Toolbox
-    contract: Contract | None
+    contract: Contract | None = None
+    shown: frozenset[str] = frozenset()
+    """Files that the model has seen whole."""
 
     def schema(self, name: str) -> Schema:
-        """The arguments' schema; a file to be written is one that the goal names, if it does."""
+        """The arguments' schema.
+
+        A file to be written is one that the goal names, if it does; a file to be read is one that
+        was not shown.
+        """
         schema = self.toolbox.schema(name)
-        path = schema.get("properties", {}).get("path", {})
+        offered = schema.get("properties", {}).get("path", {}).get("enum")
         files = self.contract.named_files if self.contract else ()
-        if name not in TEXT_WRITERS or not files or "enum" in path:
-            return schema
-        named = {**schema["properties"], "path": {"type": "string", "enum": list(files)}}
-        return {**schema, "properties": named}
+        if name in TEXT_WRITERS and not offered:
+            wanted = [path for path in files if _writes(name, path, self.names)]
+            return _with_paths(schema, wanted) if wanted else schema
+        unseen = [path for path in offered or () if path not in self.shown]
+        return _with_paths(schema, unseen) if name == "read_file" and unseen else schema
+
+
+def offer(
+    toolbox: Toolbox,
+    names: Sequence[str],
+    contract: Contract | None = None,
+    shown: frozenset[str] = frozenset(),
+) -> Offer:
+    """These tools, without those that could write none of the files that the goal names."""
+    files = contract.named_files if contract else ()
+    useful = [
+        name
+        for name in names
+        if name not in TEXT_WRITERS
+        or not files
+        or any(_writes(name, path, names) for path in files)
+    ]
+    return Offer(useful, toolbox, contract, shown)
+
+
+def _writes(name: str, path: str, names: Sequence[str]) -> bool:
+    """Where there are tables, files of tables are written out of them, and no others."""
+    if "save_query" not in names or name == "append_file":
+        return True
+    return path.lower().endswith(TABLE_ENDINGS) == (name == "save_query")
+
+
+def _with_paths(schema: Schema, paths: Sequence[str]) -> Schema:
+    path = {"type": "string", "enum": list(paths)}
+    return {**schema, "properties": {**schema["properties"], "path": path}}
 
 
 TABLE_TOOLS = frozenset({"query_table", "save_query"})
+TABLE_ENDINGS = (".csv", ".tsv", ".xlsx", ".parquet", ".json", ".jsonl")
 TEXT_WRITERS = frozenset({"write_file", "append_file", "save_query"})
 
 

@@ -56,6 +56,7 @@ UNREAD = (
     "{path} exists, and you have not read it. To change it use edit_file or append_file; to "
     "replace it read it first."
 )
+BLANK = "Nothing was written: the content for {path} is empty. Find out first what it has to hold."
 LOOK_FIRST = "Nothing was written: the goal is about {files}. Read that first, then write."
 UNFOUNDED = (
     "This answer rests on no result. Look it up with a tool first; if it is nowhere, answer that."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import dataclass
 
 from nomoat.tools.errors import Retry, ToolError
@@ -71,10 +72,11 @@ def appended(workspace: Workspace, path: str, content: str) -> Change:
     return Change(path, before, after, done, style=before)
 
 
-def edited(
-    workspace: Workspace, path: str, old: str, new: str, replace_all: bool = False
-) -> Change:
-    """A file with `old` replaced by `new`, where that stands exactly once or everywhere."""
+def edited(workspace: Workspace, path: str, old: str, new: str) -> Change:
+    """A file with `old` replaced by `new` wherever that stands.
+
+    A passage that is only there in other letters' case, once, is the one that is meant.
+    """
     path = workspace.writable(path)
     before = read_whole(workspace, path)
     old, new = (text.replace("\r\n", "\n") for text in (old, new))
@@ -82,16 +84,16 @@ def edited(
         raise Retry("The passage to replace is empty.", hint="Use append_file to add lines.")
     if old == new:
         raise Retry("The old and the new passage are the same.", hint="Change the new one.")
-    places = _places(before.text, old)
+    asked, places = old, _places(before.text, old)
     if not places:
-        raise Retry(f"{path!r} does not contain that passage exactly.", hint=_nearest(before, old))
-    if len(places) > 1 and not replace_all:
-        lines = ", ".join(map(str, places[:10])) + (", …" if len(places) > 10 else "")
+        old = _in_other_case(before.text, old)
+        places = _places(before.text, old) if old else []
+    if not places:
         raise Retry(
-            f"{path!r} contains that passage {len(places)} times, on lines {lines}.",
-            hint="Give more of the text around the one that is meant, or set replace_all.",
+            f"{path!r} does not contain that passage exactly.", hint=_nearest(before, asked)
         )
-    where = f"line {places[0]}" if len(places) == 1 else f"{len(places)} places"
+    lines = ", ".join(map(str, places[:10])) + (", …" if len(places) > 10 else "")
+    where = f"line {lines}" if len(places) == 1 else f"{len(places)} places, lines {lines}"
     done = f"Replaced the passage in {path} ({where})."
     return Change(path, before, before.text.replace(old, _clean(new)), done, before)
 
@@ -106,6 +108,12 @@ def _places(text: str, passage: str) -> list[int]:
         line += passage.count("\n")
         at = found + len(passage)
     return places
+
+
+def _in_other_case(text: str, passage: str) -> str:
+    """How a passage stands in a text that writes it with other capitals, once; else empty."""
+    found = re.findall(re.escape(passage), text, re.IGNORECASE)
+    return str(found[0]) if len(found) == 1 else ""
 
 
 def _nearest(file: TextFile, passage: str) -> str:

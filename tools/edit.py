@@ -69,16 +69,15 @@ def editing_tools(workspace: Workspace, choices: Choices) -> list[BaseTool]:
         uses=USES["edit_file"],
         grounded=["new"],
     )
-    def edit_file(path: str, old: str, new: str, replace_all: bool = False) -> Output:
-        """Replace a passage of a file.
+    def edit_file(path: str, old: str, new: str) -> Output:
+        """Replace a text in a file, wherever it stands there.
 
         Args:
             path: The file.
-            old: The passage, exactly as it stands there.
+            old: The text, exactly as it stands there; more of the line if only one place is meant.
             new: What stands there then.
-            replace_all: Replace it in every place.
         """
-        return apply(edited(workspace, path, old, new, replace_all))
+        return apply(edited(workspace, path, old, new))
 
     return [write_file, append_file, edit_file, *_moving_tools(workspace, choices)]
 

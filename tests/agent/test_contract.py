@@ -171,3 +171,21 @@ def test_it_is_told_in_words() -> None:
 def test_it_comes_back_from_json_as_it_was(goal: str) -> None:
     asked = contract(goal)
     assert Contract.from_dict(json.loads(json.dumps(asked.to_dict()))) == asked
+
+
+@pytest.mark.parametrize(
+    ("goal", "tool", "asked"),
+    [
+        ("Send Bert a message on the web", "send_message", True),
+        ("Tell Bert online that I come", "send_message", True),
+        ("I am sending Bert an e-mail to the office: write it", "send_email", True),
+        ("Send Bert a message on the web", "remove_user", False),
+        ("Send Bert a message on the web", "invite_user", False),
+        ("Book a hotel on the web", "reserve_hotel", True),
+        ("Book a hotel on the web", "send_email", False),
+        ("Look up the weather online", "get_weather", True),
+    ],
+)
+def test_what_a_tools_name_does_is_asked_for_in_words(goal: str, tool: str, asked: bool) -> None:
+    ruling = contract(goal).allows(ToolCall(tool, {}), ToolSpec(frozenset({N})))
+    assert (ruling.verdict == "allow") is asked
