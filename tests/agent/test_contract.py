@@ -189,3 +189,71 @@ def test_it_comes_back_from_json_as_it_was(goal: str) -> None:
 def test_what_a_tools_name_does_is_asked_for_in_words(goal: str, tool: str, asked: bool) -> None:
     ruling = contract(goal).allows(ToolCall(tool, {}), ToolSpec(frozenset({N})))
     assert (ruling.verdict == "allow") is asked
+
+
+# -- what is offered at once ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("goal", "name", "effects", "spoken_of"),
+    [
+        ("Who is the plumber?", "read_file", {R}, True),
+        ("Who is the plumber?", "calculate", set(), True),
+        ("Who is the plumber?", "write_file", {W}, False),
+        ("Who is the plumber?", "browse", {N}, False),
+        ("Who is the plumber?", "python", {R, W, X}, False),
+        ("Add milk to todo.txt", "append_file", {W}, True),
+        ("Add milk to todo.txt", "delete_file", {W}, False),
+        ("Add milk to todo.txt", "rename_photo", {W}, False),
+        ("Delete mail.txt", "delete_file", {W}, True),
+        ("Rename mail.txt to post.txt", "move_file", {W}, True),
+        ("Rename mail.txt to post.txt", "trash_note", {W}, False),
+        ("What does https://example.org/a say?", "browse", {N}, True),
+        ("Run a Python script that counts to 10", "python", {R, W, X}, True),
+    ],
+)
+def test_what_a_goal_speaks_of(goal: str, name: str, effects: set[Effect], spoken_of: bool) -> None:
+    spec = ToolSpec(frozenset(effects), targets=lambda a: [a["path"]])
+    assert contract(goal).speaks_of(name, spec) is spoken_of
+
+
+def test_a_tool_that_declares_nothing_is_always_spoken_of() -> None:
+    assert contract("Who is the plumber?").speaks_of("dance", ToolSpec())
+
+
+def test_a_memory_is_spoken_of_when_something_is_to_be_remembered() -> None:
+    spec = ToolSpec(frozenset({W}))
+    assert contract("Remember that I am vegetarian.").speaks_of("remember", spec)
+    assert not contract("Who is the plumber?").speaks_of("remember", spec)
+    assert not contract("Add milk to todo.txt").speaks_of("remember", spec)
+
+
+@pytest.mark.parametrize(
+    ("goal", "named"),
+    [
+        ("Who is the plumber?", ()),
+        ("Summarise mail.txt and save it to summary.txt", ("summary.txt",)),
+        ("Write the sum of sales.csv to sum.txt", ("sum.txt",)),
+        ("Save it to a.txt and to b.txt", ("a.txt", "b.txt")),
+        ("Add milk to todo.txt", ("todo.txt",)),
+        ("Fix the typos in *.md", ()),  # not one by one
+        ("Replace Anna by Ann in all files", ()),
+        ("Change mail.txt and everything in recipes/", ()),
+    ],
+)
+def test_the_files_a_goal_names_to_be_written(goal: str, named: tuple[str, ...]) -> None:
+    assert contract(goal).named_files == named
+
+
+@pytest.mark.parametrize(
+    ("goal", "makes"),
+    [
+        ("Write a poem.", True),
+        ("Write a poem to poem.txt", True),
+        ("Summarise mail.txt and save it to summary.txt", True),
+        ("Add milk to todo.txt", False),
+        ("Replace bike by car in todo.txt", False),
+    ],
+)
+def test_whether_a_goal_makes_files(goal: str, makes: bool) -> None:
+    assert contract(goal).makes_files is makes
