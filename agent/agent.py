@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.tools import BaseTool
@@ -32,8 +32,9 @@ from nomoat.agent.journal import Journal, held
 from nomoat.agent.leads import Leads, find_leads
 from nomoat.agent.llama import ChatLlama
 from nomoat.agent.nodes import Nodes
-from nomoat.agent.offer import first_offer
+from nomoat.agent.offer import first_offer, near_offer
 from nomoat.agent.once import Once, there
+from nomoat.agent.past import keep, past_of
 from nomoat.agent.policy import DENIED, Approval, Policy
 from nomoat.agent.runs import Run, RunFolder, RunStore, restored
 from nomoat.agent.state import State, Status, Usage
@@ -42,6 +43,9 @@ from nomoat.tools.guard.paths import Workspace
 from nomoat.tools.tables import Tables
 from nomoat.tools.toolbox import Toolbox, as_tools
 from nomoat.tools.view import View
+
+if TYPE_CHECKING:
+    from nomoat.memory.episodes import Episodes
 
 Approve = Callable[[events.ApprovalAsked], Approval]
 
@@ -70,6 +74,8 @@ class Agent:
         builtin: whether nomoat's own tools are there as well.
         memory: a `nomoat.memory.Memory`; what fits the goal is shown to the model at the start,
             and the tool `recall` searches it.
+        episodes: a `nomoat.memory.Episodes`; runs are remembered there, and those that reached a
+            goal like this one are told of. Default: none.
         workspace: the folder the tools work in. Nothing outside it is read or written.
         allow_hosts: private addresses (`HOST[:PORT]`) that web tools may reach.
         searxng: address of a SearXNG that is asked instead of public search engines.
@@ -89,6 +95,7 @@ class Agent:
         *,
         builtin: bool = True,
         memory: Searchable | None = None,
+        episodes: Episodes | None = None,
         workspace: str | Path = ".",
         allow_hosts: Iterable[str] = (),
         searxng: str = "",
@@ -100,6 +107,7 @@ class Agent:
         self.model = model if isinstance(model, BaseChatModel) else ChatLlama(model=str(model))
         self.workspace = Workspace(Path(workspace).expanduser())
         self.memory = memory
+        self.episodes = episodes
         self.policy = policy or Policy()
         self.approve = approve
         self.budget = budget or Budget()
@@ -165,15 +173,17 @@ class Agent:
         passages = recalled(goal, self.memory)
         tables = self._tables.infos() if self._builtin else ()
         leads = find_leads(goal, self.workspace, tables) if self._builtin else Leads()
+        past = past_of(goal, self.episodes, self.toolbox.names)
         given = brief(goal, self.workspace, tables=tables, passages=passages, leads=leads.texts)
         first: State = {
             "goal": goal,
-            "opening": prompts.opening(goal, given),
+            "opening": prompts.opening(goal, past.beside(given)),
             "passages": [
                 *([lead.citation, lead.text] for lead in leads.texts),
                 *map(list, passages or ()),
             ],
             "shown": tuple(lead.path for lead in leads.texts if lead.whole),
+            "near": near_offer(goal, self.toolbox, self._view, self._contract(goal)),
             "in_view": first_offer(
                 goal,
                 self.toolbox,
@@ -181,6 +191,7 @@ class Agent:
                 self._contract(goal),
                 has_sources=bool(passages) or any(True for _ in self.workspace.walk()),
                 tables_fit=leads.tables_fit,
+                used_before=past.tools,
             ),
             "plans": 0,
             "steps": [],
@@ -237,6 +248,7 @@ class Agent:
             finally:
                 run = self._outcome(started, goal, status, error)
                 folder.write({**self._record(goal, run.status), "run": run.to_dict()})
+        keep(run, self.episodes)
         yield events.Finished(run)
 
     def _nodes(self, goal: str, halt: Halt, journal: Journal) -> Nodes:

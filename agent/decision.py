@@ -88,19 +88,19 @@ def decision_schema(
     *,
     may_answer: bool = True,
     may_call: bool = True,
-    begins: str = "",
+    thought: str = "",
 ) -> Schema:
     """Every call of every tool, and an answer.
 
-    When nothing would be left, an answer is: a run can always end. `begins` is how the thought has
-    to begin.
+    When nothing would be left, an answer is: a run can always end. `thought` is a
+    pattern for the thought.
     """
-    thought = text_schema(THOUGHT_CHARS) if not begins else _beginning_with(begins)
+    thoughts = {"type": "string", "pattern": thought} if thought else text_schema(THOUGHT_CHARS)
     names = tools.names if may_call else ()
     variants = [
         object_schema(
             {
-                "thought": thought,
+                "thought": thoughts,
                 "tool": {"const": name},
                 "args": bounded(tools.schema(name)),
             }
@@ -109,13 +109,8 @@ def decision_schema(
     ]
     if may_answer or not variants:
         answer = text_schema(ANSWER_CHARS, at_least=1)
-        variants.append(object_schema({"thought": thought, "answer": answer}))
+        variants.append(object_schema({"thought": thoughts, "answer": answer}))
     return variants[0] if len(variants) == 1 else {"anyOf": variants}
-
-
-def _beginning_with(text: str) -> Schema:
-    """A text that begins with these words, which hold nothing special to a pattern."""
-    return {"type": "string", "pattern": rf"^{text}.{{1,{THOUGHT_CHARS}}}$"}
 
 
 def bounded(schema: Any) -> Any:

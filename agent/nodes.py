@@ -97,13 +97,21 @@ class Nodes:
         schema = decision_schema(
             offer(
                 self.toolbox,
-                offered(self.toolbox, state.get("in_view", ()), steps, self.gate.contract),
+                offered(
+                    self.toolbox,
+                    state.get("in_view", ()),
+                    steps,
+                    self.gate.contract,
+                    state.get("near", ()),
+                ),
                 self.gate.contract,
                 _unchanged(state.get("shown", ()), steps),
             ),
             may_answer=not (last and last.remark and last.decision.answer and self._owes(state)),
             may_call=not state.get("closing") and (not goes_round(steps) or self._lacks(state)),
-            begins=prompts.RESULT_SAYS if last and last.observation.ok and not last.remark else "",
+            thought=prompts.AFTER_RESULT
+            if last and last.observation.ok and not last.remark
+            else "",
         )
         stuck = bool(last and last.remark and last.call)
         said = self._ask(state, schema, DECISION_TOKENS, len(steps) + 1, OTHER if stuck else None)

@@ -1,7 +1,7 @@
 """Which tools the model may call next.
 
-At first those that fit the goal and that it asks for; then also those that only look; and when
-nothing new comes of that, all that the contract leaves. A tool whose calls were sent back is not
+At first those that fit the goal and that it asks for; then also those near it that only look; and
+when nothing new comes of that, all that the contract leaves. A tool whose calls were sent back is not
 offered again before something new was seen: what only words forbid, a small model does again.
 """
 
@@ -26,6 +26,9 @@ OPERANDS = 2
 """Numbers a goal gives where it can be computed without looking anything up."""
 UNSURE = 0.6
 """Below this cosine no tool is certain to be the one, and those that look are offered too."""
+NEAR = 0.25
+"""How much less than the best tool one may fit and still come in useful later."""
+READERS = ("read_file", "find_in_files")
 _ADDRESS = re.compile(r"\bhttps?://")
 
 
@@ -37,11 +40,12 @@ def first_offer(
     *,
     has_sources: bool = True,
     tables_fit: bool = True,
+    used_before: Sequence[str] = (),
 ) -> tuple[str, ...]:
     """The tools offered at the start, best first.
 
     `has_sources`: there are files or passages to look into. `tables_fit`: the goal's words stand in
-    a table as well as in any text.
+    a table as well as in any text. `used_before`: what goals like this one were reached with.
     """
     asked_for = _asked_for(toolbox, contract)
     if has_sources and "calculate" in asked_for and _operands(goal) < OPERANDS:
@@ -54,7 +58,8 @@ def first_offer(
     if _ADDRESS.search(goal):
         names += [n for n in asked_for if "url" in toolbox.schema(n).get("properties", {})]
     if view.sureness(goal) < UNSURE:
-        names += [name for name in ("read_file", "find_in_files") if name in asked_for]
+        names += [name for name in READERS if name in asked_for]
+    names += [name for name in used_before if name in asked_for]
     return tuple(dict.fromkeys(names))
 
 
@@ -124,14 +129,24 @@ TABLE_ENDINGS = (".csv", ".tsv", ".xlsx", ".parquet", ".json", ".jsonl")
 TEXT_WRITERS = frozenset({"write_file", "append_file", "save_query"})
 
 
+def near_offer(goal: str, toolbox: Toolbox, view: View, contract: Contract) -> tuple[str, ...]:
+    """The tools that may come in useful once something was seen."""
+    names = view.fitting(goal, _asked_for(toolbox, contract), NEAR)
+    return tuple(dict.fromkeys([*names, *(name for name in READERS if name in toolbox.names)]))
+
+
 def offered(
-    toolbox: Toolbox, first: Sequence[str], steps: Sequence[Step], contract: Contract | None = None
+    toolbox: Toolbox,
+    first: Sequence[str],
+    steps: Sequence[Step],
+    contract: Contract | None = None,
+    near: Sequence[str] = (),
 ) -> tuple[str, ...]:
     """The tools offered after these steps; never one that does what the goal does not ask for."""
     every = _asked_for(toolbox, contract)
     names: Sequence[str] = first or every
     if steps:
-        names = [*names, *(name for name in every if _only_looks(toolbox, name))]
+        names = [*names, *(name for name in near or every if _only_looks(toolbox, name))]
     if fruitless(steps) >= OPENS_AFTER:
         names = every
     return tuple(name for name in dict.fromkeys(names) if name not in _sent_back(steps))

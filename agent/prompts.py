@@ -30,8 +30,10 @@ Tools:
 {tools}"""
 
 BEGIN = "Now the first step."
-RESULT_SAYS = "The result says "
-"""How a thought begins that follows a result: what it says comes before what to do next."""
+_SENTENCE = r"(?:[^.\n]|\.\S){1,120}\."
+AFTER_RESULT = rf"^The result says {_SENTENCE} (?:That is all\.|Still to do: {_SENTENCE})$"
+"""A thought that follows a result: what it says, and what the goal still needs, before what to do
+next. Without this a small model starts again at the beginning, with the thought it had there."""
 AGAIN = (
     "That did not work. Make another plan, with other tools or other arguments: "
     '{"steps": ["...", ...]}'

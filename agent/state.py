@@ -127,6 +127,8 @@ class State(TypedDict, total=False):
     """Files that the opening holds whole."""
     in_view: tuple[str, ...]
     """The tools that are offered first."""
+    near: tuple[str, ...]
+    """Those of which the ones that only look are offered once something was seen."""
     plan: tuple[str, ...]
     plans: int
     steps: Annotated[list[Step], DeltaChannel(append, list, snapshot_frequency=1_000)]

@@ -32,7 +32,7 @@ def calculate(expression: str) -> str:
     if _BARE.fullmatch(expression):
         raise Retry(
             f"{expression.strip()} is one number: there is nothing to calculate.",
-            hint="Write the whole calculation, such as 500 / 8 * 24.",
+            hint="Write the whole calculation, or do without.",
         )
     text, exact = written(compute(expression))
     asked = " ".join(expression.split()).rstrip(" =?")

@@ -58,7 +58,9 @@ class View:
         ]
         self._vectors: Vectors | None = None
 
-    def fitting(self, goal: str, among: Collection[str] | None = None) -> tuple[str, ...]:
+    def fitting(
+        self, goal: str, among: Collection[str] | None = None, margin: float = MARGIN
+    ) -> tuple[str, ...]:
         """The names of the tools to offer for a goal, best first, of those in `among`."""
         names = tuple(n for n in self._toolbox.names if among is None or n in among)
         if len(names) <= FEW or self._embedder is None:
@@ -67,7 +69,7 @@ class View:
             fits = [fit for fit in self.ranked(goal) if fit.name in names]
         except NomoatError:  # the embedder's files are not on this machine
             return names
-        return tuple(fit.name for fit in fits if fit.score >= fits[0].score - MARGIN)[:IN_VIEW]
+        return tuple(fit.name for fit in fits if fit.score >= fits[0].score - margin)[:IN_VIEW]
 
     def sureness(self, goal: str) -> float:
         """The score of the tool that fits best; 0 where that cannot be told."""
