@@ -25,11 +25,11 @@ from nomoat.agent.budget import Budget, Halt
 from nomoat.agent.contract import Contract
 from nomoat.agent.contract_read import read_goal
 from nomoat.agent.errors import Interrupted, NomoatError, RunError, ScriptError, UsageError
-from nomoat.agent.evidence import Verdict, files_to_make, supporting
+from nomoat.agent.evidence import Verdict, asks_for_change, files_to_make, supporting
 from nomoat.agent.gate import Gate
 from nomoat.agent.graph import Graph, build
 from nomoat.agent.journal import Journal, held
-from nomoat.agent.leads import Leads, find_leads
+from nomoat.agent.leads import ENOUGH, Leads, find_leads
 from nomoat.agent.llama import ChatLlama
 from nomoat.agent.nodes import Nodes
 from nomoat.agent.offer import first_offer, near_offer
@@ -182,7 +182,6 @@ class Agent:
                 *([lead.citation, lead.text] for lead in leads.texts),
                 *map(list, passages or ()),
             ],
-            "shown": tuple(lead.path for lead in leads.texts if lead.whole),
             "near": near_offer(goal, self.toolbox, self._view, self._contract(goal)),
             "in_view": first_offer(
                 goal,
@@ -191,6 +190,7 @@ class Agent:
                 self._contract(goal),
                 has_sources=bool(passages) or any(True for _ in self.workspace.walk()),
                 tables_fit=leads.tables_fit,
+                looked=leads.share >= ENOUGH and not asks_for_change(goal),
                 used_before=past.tools,
             ),
             "plans": 0,

@@ -30,6 +30,9 @@ NEAR_BEST = 0.6
 LEAST_SHARE = 0.2
 """Of the weight of all words of the goal, what a place must hold to be shown at all."""
 
+ENOUGH = 0.5
+"""The share from which on a goal is answered from the places shown, without looking first."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lead:
@@ -57,6 +60,8 @@ class Leads:
 
     texts: tuple[Lead, ...] = ()
     """The places to show, best first."""
+    share: float = 0.0
+    """Of the weight of all words of the goal, what the best text holds."""
     tables_fit: bool = True
     """A table holds the words of the goal about as well as the best text, or no text holds any."""
 
@@ -89,7 +94,8 @@ def find_leads(
     best = found[0].weight if found else 0.0
     of_tables = max(weights[len(chunks) :], default=0.0)
     fits = not best or of_tables >= NEAR_BEST * best
-    return Leads(tuple(_within([lead for lead in found if lead.weight >= NEAR_BEST * best])), fits)
+    shown = tuple(_within([lead for lead in found if lead.weight >= NEAR_BEST * best]))
+    return Leads(shown, best / total if shown and total else 0.0, fits)
 
 
 def _within(leads: Sequence[Lead]) -> Iterator[Lead]:

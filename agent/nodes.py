@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -105,7 +105,6 @@ class Nodes:
                     state.get("near", ()),
                 ),
                 self.gate.contract,
-                _unchanged(state.get("shown", ()), steps),
             ),
             may_answer=not (last and last.remark and last.decision.answer and self._owes(state)),
             may_call=not state.get("closing") and (not goes_round(steps) or self._lacks(state)),
@@ -322,12 +321,6 @@ def _done(steps: list[Step], answer: str) -> str:
         if step.call is not None:
             parts += [step.call.key, step.observation.text]
     return "\n".join(parts)
-
-
-def _unchanged(shown: Sequence[str], steps: list[Step]) -> frozenset[str]:
-    """Files of which the model has seen all, and that are still so."""
-    changed = {file for step in steps for file in step.observation.files}
-    return frozenset(shown) - changed
 
 
 def _told(text: str) -> Observation:

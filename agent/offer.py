@@ -1,8 +1,8 @@
 """Which tools the model may call next.
 
 At first those that fit the goal and that it asks for; then also those near it that only look; and
-when nothing new comes of that, all that the contract leaves. A tool whose calls were sent back is not
-offered again before something new was seen: what only words forbid, a small model does again.
+when nothing new comes of that, all that the contract leaves. A tool whose calls were sent back is
+not offered again before something new was seen: what only words forbid, a small model does again.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ UNSURE = 0.6
 NEAR = 0.25
 """How much less than the best tool one may fit and still come in useful later."""
 READERS = ("read_file", "find_in_files")
+LOOKERS = frozenset({*READERS, "list_files", "recall"})
 _ADDRESS = re.compile(r"\bhttps?://")
 
 
@@ -41,6 +42,7 @@ def first_offer(
     has_sources: bool = True,
     tables_fit: bool = True,
     used_before: Sequence[str] = (),
+    looked: bool = False,
 ) -> tuple[str, ...]:
     """The tools offered at the start, best first.
 
@@ -48,7 +50,7 @@ def first_offer(
     a table as well as in any text. `used_before`: what goals like this one were reached with.
     """
     asked_for = _asked_for(toolbox, contract)
-    if has_sources and "calculate" in asked_for and _operands(goal) < OPERANDS:
+    if has_sources and not looked and "calculate" in asked_for and _operands(goal) < OPERANDS:
         asked_for.remove("calculate")  # what it would compute with has to be looked up first
     if "write_file" in asked_for and not contract.makes_files:
         asked_for.remove("write_file")  # to change a file there are better ways
@@ -57,6 +59,8 @@ def first_offer(
     names = list(view.fitting(goal, asked_for))
     if _ADDRESS.search(goal):
         names += [n for n in asked_for if "url" in toolbox.schema(n).get("properties", {})]
+    if looked:
+        return tuple(name for name in dict.fromkeys(names) if name not in LOOKERS)
     if view.sureness(goal) < UNSURE:
         names += [name for name in READERS if name in asked_for]
     names += [name for name in used_before if name in asked_for]
@@ -75,30 +79,22 @@ class Offer:
     names: Sequence[str]
     toolbox: Toolbox
     contract: Contract | None = None
-    shown: frozenset[str] = frozenset()
-    """Files that the model has seen whole."""
 
     def schema(self, name: str) -> Schema:
-        """The arguments' schema.
-
-        A file to be written is one that the goal names, if it does; a file to be read is one that
-        was not shown.
-        """
+        """The arguments' schema; a file to be written is one that the goal names, if it does."""
         schema = self.toolbox.schema(name)
         offered = schema.get("properties", {}).get("path", {}).get("enum")
         files = self.contract.named_files if self.contract else ()
         if name in TEXT_WRITERS and not offered:
             wanted = [path for path in files if _writes(name, path, self.names)]
             return _with_paths(schema, wanted) if wanted else schema
-        unseen = [path for path in offered or () if path not in self.shown]
-        return _with_paths(schema, unseen) if name == "read_file" and unseen else schema
+        return schema
 
 
 def offer(
     toolbox: Toolbox,
     names: Sequence[str],
     contract: Contract | None = None,
-    shown: frozenset[str] = frozenset(),
 ) -> Offer:
     """These tools, without those that could write none of the files that the goal names."""
     files = contract.named_files if contract else ()
@@ -109,7 +105,7 @@ def offer(
         or not files
         or any(_writes(name, path, names) for path in files)
     ]
-    return Offer(useful, toolbox, contract, shown)
+    return Offer(useful, toolbox, contract)
 
 
 def _writes(name: str, path: str, names: Sequence[str]) -> bool:
@@ -144,7 +140,7 @@ def offered(
 ) -> tuple[str, ...]:
     """The tools offered after these steps; never one that does what the goal does not ask for."""
     every = _asked_for(toolbox, contract)
-    names: Sequence[str] = first or every
+    names: Sequence[str] = first
     if steps:
         names = [*names, *(name for name in near or every if _only_looks(toolbox, name))]
     if fruitless(steps) >= OPENS_AFTER:

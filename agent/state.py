@@ -123,8 +123,6 @@ class State(TypedDict, total=False):
     """What the model is told first: the goal and what the harness found for it."""
     passages: list[list[str]]
     """`[citation, text]` of what the memory held for the goal."""
-    shown: tuple[str, ...]
-    """Files that the opening holds whole."""
     in_view: tuple[str, ...]
     """The tools that are offered first."""
     near: tuple[str, ...]
