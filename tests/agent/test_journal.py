@@ -12,14 +12,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nomoat.agent.contract import Contract
+from nomoat.agent.contract_read import read_goal
 from nomoat.agent.decision import ToolCall
 from nomoat.agent.errors import RunError
 from nomoat.agent.journal import Journal, held
 from nomoat.agent.once import Once
+from nomoat.agent.undo import undo
 from nomoat.tools.base import tool
 from nomoat.tools.files import file_tools
 from nomoat.tools.guard.net import Contact
 from nomoat.tools.guard.paths import Workspace
+from nomoat.tools.guard.sandbox import Sandbox
+from nomoat.tools.python import python_tools
 from nomoat.tools.toolbox import Toolbox
 
 sent: list[str] = []
@@ -168,6 +172,23 @@ def test_a_change_the_goal_does_not_ask_for_is_not_made(tmp_path: Path, work: Wo
     assert (work.root / "todo.txt").read_text() == "mine\n"
     assert strict.call(2, write("todo.txt"), beyond=True).ok  # a person allowed it
     assert (work.root / "todo.txt").read_text() == "new\n"
+
+
+def test_files_that_code_changes_are_held_to_the_goal_one_by_one(
+    tmp_path: Path, work: Workspace
+) -> None:
+    if Sandbox().refusal:
+        pytest.skip(Sandbox().refusal)
+    (work.root / "todo.txt").write_text("mine\n")
+    goal = "Run a Python script that writes 4 to out.txt"
+    contract = read_goal(goal, work.exists)
+    acting = Once(Toolbox(python_tools(work)), work, Journal(tmp_path), contract)
+    code = "for name in ('out.txt', 'todo.txt'):\n    open(name, 'w').write('4')"
+    seen = acting.call(1, ToolCall("python", {"code": code}))
+    assert (work.root / "out.txt").read_text() == "4"
+    assert (work.root / "todo.txt").read_text() == "mine\n"
+    assert "the goal does not ask to change todo.txt" in seen.text
+    assert {one.path: one.outcome for one in undo(acting.journal, work)} == {"out.txt": "removed"}
 
 
 def test_files_the_run_made_are_known_as_its_own(tmp_path: Path, work: Workspace) -> None:
