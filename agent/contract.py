@@ -89,7 +89,7 @@ class Contract:
         if Effect.WRITE not in spec.effects or Effect.EXECUTE in spec.effects:
             return True
         if spec.targets is None:
-            return self.remembers
+            return self.remembers or (Effect.WRITE in self.effects and name != "remember")
         asked = {"delete": self.removes, "move": self.moves}
         return Effect.WRITE in self.effects and asked.get(_kind(name), True)
 

@@ -143,9 +143,9 @@ def rests_on_nothing(
         )
         if claim.steps and not known:
             return False
-    seen = _plain("\n".join([given.replace(goal, " "), *(text for _, text in observations)]))
+    texts = [given.replace(goal, " "), *(text for _, text in observations)]
     words = {word for word in _WORD.findall(_plain(answer)) if word not in in_goal}
-    return not any(word in seen for word in words)
+    return words.isdisjoint(_WORD.findall(_plain("\n".join(texts))))
 
 
 def supporting(
@@ -186,10 +186,14 @@ _MAKING = re.compile(
 )
 
 
+_SOURCE = re.compile(r"\b(?:of|from|about|using)\s+(?:the\s+)?(?:file\s+)?$", re.IGNORECASE)
+
+
 def files_to_make(goal: str) -> tuple[str, ...]:
-    """File names a goal asks to be written: those that stand after a word of making."""
+    """File names a goal asks to be written: after a word of making, but not `the sum of a.csv`."""
     making = _MAKING.search(goal)
-    return files_named(goal[making.end() :]) if making else ()
+    rest = goal[making.end() :] if making else ""
+    return tuple(name for name in files_named(rest) if not _SOURCE.search(rest[: rest.find(name)]))
 
 
 _CHANGING = re.compile(

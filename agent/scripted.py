@@ -4,14 +4,13 @@
         Agent(model=model, ...).run("What is 2+2?")
 
 It checks what a real model would be held to: each line has to fit the schema that was asked for,
-and leaving the `with` block fails if a line was not used. Only where a thought has to begin in a
-certain way, and the script's does not, that beginning is put in front of it.
+and leaving the `with` block fails if a line was not used. Only its thoughts are free: a script
+need not think in the form that is asked of a model.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Any
@@ -102,8 +101,7 @@ class ScriptedModel(BaseChatModel):
         line = self.script[self._next]
         self._next += 1
         if schema is not None:
-            line = _begun(line, schema)
-            _fits(line, schema)
+            _fits(line, _thinking_freely(schema))
         usage = UsageMetadata(input_tokens=0, output_tokens=0, total_tokens=0)
         yield ChatGenerationChunk(message=AIMessageChunk(content=line))
         yield ChatGenerationChunk(
@@ -124,23 +122,14 @@ class ScriptedModel(BaseChatModel):
         return ChatResult(generations=[ChatGeneration(message=message_chunk_to_message(whole))])
 
 
-_LITERAL = re.compile(r"\^([\w ,:-]*)")
-
-
-def _begun(line: str, schema: dict[str, Any]) -> str:
-    """The line with its thought begun as every decision of this schema has to begin it."""
-    variants = schema.get("anyOf", [schema])
-    patterns = {v.get("properties", {}).get("thought", {}).get("pattern", "") for v in variants}
-    beginning = _LITERAL.match(patterns.pop()) if len(patterns) == 1 else None
-    try:
-        said = json.loads(line)
-    except json.JSONDecodeError:
-        return line
-    if beginning is None or not isinstance(said, dict) or "thought" not in said:
-        return line
-    if str(said["thought"]).startswith(beginning[1]):
-        return line
-    return json.dumps({**said, "thought": beginning[1] + (said["thought"] or "so.")})
+def _thinking_freely(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a decision without what it says of the thought; any other as it is."""
+    if "anyOf" in schema:
+        return {**schema, "anyOf": [_thinking_freely(one) for one in schema["anyOf"]]}
+    properties = schema.get("properties", {})
+    if "thought" not in properties:
+        return schema
+    return {**schema, "properties": {**properties, "thought": {"type": "string"}}}
 
 
 def _fits(line: str, schema: dict[str, Any]) -> None:

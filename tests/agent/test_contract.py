@@ -228,6 +228,12 @@ def test_a_memory_is_spoken_of_when_something_is_to_be_remembered() -> None:
     assert not contract("Add milk to todo.txt").speaks_of("remember", spec)
 
 
+def test_a_writing_tool_that_names_no_file_is_spoken_of_when_something_is_to_be_written() -> None:
+    spec = ToolSpec(frozenset({W}))
+    assert contract("Add milk to the list.").speaks_of("add_to_list", spec)
+    assert not contract("Who is the plumber?").speaks_of("add_to_list", spec)
+
+
 @pytest.mark.parametrize(
     ("goal", "named"),
     [

@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nomoat.agent.evidence import asks_for_change, check, files_named, files_to_make
+from nomoat.agent.evidence import (
+    asks_for_change,
+    check,
+    files_named,
+    files_to_make,
+    rests_on_nothing,
+)
 
 SEEN = [
     (1, "region | total\nNorth | 12450.5\nSouth | 900.25"),
@@ -83,6 +89,8 @@ def test_files_in_a_goal() -> None:
     assert "notes.v2.txt" in files_named(goal)
     assert files_to_make(goal) == ("out/sum.txt",)
     assert files_to_make("What does a.txt say?") == ()
+    assert files_to_make("Write the sum of a.csv to b.txt and c.txt") == ("b.txt", "c.txt")
+    assert files_to_make("Save what you find in notes.txt") == ("notes.txt",)
     assert files_named("The price is 3.50 e.g. in May.") == ()
 
 
@@ -97,3 +105,68 @@ def test_a_number_is_found_however_its_thousands_are_written(number: int) -> Non
     seen = [(1, f"total: {number}")]
     assert check(f"It is {number:,}.", given="", observations=seen).holds
     assert check(f"It is {number}.00.", given="", observations=seen).holds
+
+
+# -- answers that rest on nothing -------------------------------------------------------------
+
+
+def unfounded(goal: str, answer: str, *seen: str, given: str = "") -> bool:
+    observations = list(enumerate(seen, 1))
+    verdict = check(answer, given=f"Goal: {goal}\n{given}", observations=observations)
+    return rests_on_nothing(goal, answer, verdict, observations, given)
+
+
+@pytest.mark.parametrize(
+    ("goal", "answer", "seen"),
+    [
+        ("What is the capital of Peru?", "It is Lima.", []),
+        ("Is the boiler fine?", "Sure, everything works.", []),
+        ("Is the boiler fine?", "The boiler is fine.", []),  # the goal again
+        ("Which region sold the most?", "The region that sold the most.", ["North | 12450.5"]),
+        ("Is 17 a prime?", "17 is a prime.", []),
+        ("Who is the plumber?", "There is none.", []),  # nobody has looked
+        ("Find the plumber.", "Found.", ["Anna Berg, plumber"]),
+    ],
+)
+def test_an_answer_without_anything_that_was_seen_rests_on_nothing(
+    goal: str, answer: str, seen: list[str]
+) -> None:
+    assert unfounded(goal, answer, *seen)
+
+
+@pytest.mark.parametrize(
+    ("goal", "answer", "seen"),
+    [
+        ("Who is the plumber?", "Anna Berg.", ["plumber: Anna Berg"]),
+        ("What is 2 + 3?", "It is 5.", ["2 + 3 = 5"]),
+        ("Which region sold the most?", "North sold the most.", ["North | 12450.5"]),
+        ("What is the letter about?", "It is about a broken window.", ["the window is broken"]),
+        ("Who is the plumber?", "There is none.", ["'plumber' is not in the workspace."]),
+        ("Write a poem.", "Roses are red.", []),  # nothing was asked
+        ("Add milk to todo.txt", "Done.", ["Added 1 line to todo.txt."]),
+    ],
+)
+def test_an_answer_with_something_that_was_seen_does_not(
+    goal: str, answer: str, seen: list[str]
+) -> None:
+    assert not unfounded(goal, answer, *seen)
+
+
+def test_what_the_harness_gave_is_something_to_rest_on() -> None:
+    goal, given = "What is the rent?", "From the person's documents:\n- The rent is 900 EUR."
+    assert not unfounded(goal, "It is 900 EUR.", given=given)
+    assert unfounded(goal, "It is the rent.", given=given)
+
+
+@given(st.text(max_size=80), st.text(max_size=80))
+def test_any_answer_can_be_asked_for_what_it_rests_on(goal: str, answer: str) -> None:
+    assert unfounded(goal, answer) in (True, False)
+    if unfounded(goal, answer):
+        assert unfounded(f"{goal}?", answer)
+
+
+@given(st.from_regex(r"[a-z]{4,12}", fullmatch=True))
+def test_one_word_that_was_seen_is_enough(word: str) -> None:
+    goal = "What does it say?"
+    assert unfounded(goal, f"It is {word}.") or word in {"nothing", "nobody", "never"}
+    assert not unfounded(goal, f"It is {word}.", f"… {word} …")

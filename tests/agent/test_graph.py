@@ -18,6 +18,8 @@ from nomoat.agent.runs import Run, RunStore
 from nomoat.agent.scripted import ScriptedModel, answer, call, plan
 from nomoat.agent.state import Status
 from nomoat.tools.base import Output, tool
+from nomoat.tools.builtin import builtin_tools
+from nomoat.tools.guard.paths import Workspace
 
 calls: list[str] = []
 
@@ -82,6 +84,13 @@ def test_plan_act_observe_answer(run_script: Callable[..., Run]) -> None:
     assert run.verdict.evidence == (1,)
 
 
+def test_the_parts_of_the_goal_are_the_plan(run_script: Callable[..., Run]) -> None:
+    run = run_script(
+        "Think about it well, then add 2 to 3.", call("add", a=2, b=3), answer("It is 5.")
+    )
+    assert run.plan == ("Think about it well,", "add 2 to 3.")
+
+
 def test_a_goal_may_need_no_tool(run_script: Callable[..., Run]) -> None:
     run = run_script("Say hello.", answer("Hello."))
     assert run.status is Status.REACHED
@@ -114,6 +123,14 @@ def test_a_forbidden_call_cannot_be_made(run_script: Callable[..., Run]) -> None
     again = call("add", a=2, b=3)
     with pytest.raises(ScriptError, match="not what a model could say"):
         run_script("What is 2 + 3?", again, again, again)
+
+
+def test_what_was_written_is_not_written_again(run_script: Callable[..., Run]) -> None:
+    again = call("note", text="x")
+    run = run_script("Note x.", again, again, answer("Noted x."))
+    assert calls == ["note x"]
+    assert run.steps[1].remark
+    assert run.status is Status.REACHED
 
 
 def test_a_call_is_new_again_after_something_was_written(run_script: Callable[..., Run]) -> None:
@@ -225,15 +242,17 @@ def test_when_the_budget_is_spent_the_model_may_only_answer(
     assert "2 steps are used" in run.steps[-1].note
 
 
-def test_a_run_that_gets_nowhere_replans_and_then_ends(run_script: Callable[..., Run]) -> None:
-    fails = [call("fail", reason=f"r{i}") for i in range(6)]
-    run = run_script(
-        "Do it.",
-        *fails[:3],
-        plan("add: b it"),
-        *fails[3:5],
-        answer("It did not work."),
-    )
+def test_a_run_that_gets_nowhere_asks_for_another_plan_and_then_ends(tmp_path: Path) -> None:
+    fails = [call("fail", reason=f"r{i}") for i in range(5)]
+    script = [*fails[:3], plan("add: b it"), *fails[3:], answer("It did not work.")]
+    with ScriptedModel(script) as model:
+        told = list(agent(tmp_path, model).stream("Do it."))
+    assert [(e.steps, e.again) for e in told if isinstance(e, events.Planned)] == [
+        (("Do it.",), False),  # made without the model
+        (("add: b it",), True),
+    ]
+    assert isinstance(told[-1], events.Finished)
+    run = told[-1].run
     assert run.status is Status.REACHED
     assert run.plan == ("add: b it",)
     assert "nothing new" in run.steps[-1].note
@@ -327,6 +346,141 @@ def test_a_newer_record_is_refused_in_words(tmp_path: Path) -> None:
 def test_an_empty_goal_is_a_usage_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError):
         agent(tmp_path, ScriptedModel([])).run("  ")
+
+
+# -- too early --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def in_files(tmp_path: Path) -> Callable[..., Run]:
+    """Run a script with tools for files, in a workspace with these files."""
+
+    def run(goal: str, *script: str, **files: str) -> Run:
+        workspace = tmp_path / "work"
+        workspace.mkdir()
+        for name, text in files.items():
+            (workspace / f"{name}.txt").write_text(text)
+        wanted = ("calculate", "read_file", "write_file", "append_file")
+        tools = [one for one in builtin_tools(Workspace(workspace)) if one.name in wanted]
+        with ScriptedModel(script) as model:
+            return Agent(
+                model,
+                tools,
+                builtin=False,
+                workspace=workspace,
+                policy=Policy(Mode.NEVER),
+                runs=RunStore(tmp_path / "runs"),
+            ).run(goal)
+
+    return run
+
+
+def test_a_text_about_a_file_is_not_written_before_it_was_read(
+    in_files: Callable[..., Run], tmp_path: Path
+) -> None:
+    run = in_files(
+        "Write what notes.txt says about the boiler to boiler.txt",
+        call("write_file", path="boiler.txt", content="It is broken."),
+        call("read_file", path="notes.txt"),
+        call("write_file", path="boiler.txt", content="It was repaired."),
+        answer("I wrote to boiler.txt that it was repaired."),
+        notes="The boiler was repaired.\n",
+    )
+    assert [step.remark for step in run.steps] == [True, False, False]
+    assert "notes.txt" in run.steps[0].observation.text
+    assert (tmp_path / "work" / "boiler.txt").read_text() == "It was repaired."
+    assert run.status is Status.REACHED
+
+
+def test_a_file_is_not_replaced_before_it_was_read(
+    in_files: Callable[..., Run], tmp_path: Path
+) -> None:
+    run = in_files(
+        "Make my shopping complete: milk is missing.",
+        call("write_file", path="shopping.txt", content="milk\n"),
+        call("read_file", path="shopping.txt"),
+        call("write_file", path="shopping.txt", content="bread\nmilk\n"),
+        answer("I put milk on it."),
+        shopping="bread\n",
+    )
+    assert [step.remark for step in run.steps] == [True, False, False]
+    assert "shopping.txt" in run.steps[0].observation.text
+    assert (tmp_path / "work" / "shopping.txt").read_text() == "bread\nmilk\n"
+
+
+LUNCHES = "Lunch on Monday: 48.20\nLunch on Tuesday: 12.35\n"
+
+
+def test_it_is_not_computed_with_a_number_from_nowhere(in_files: Callable[..., Run]) -> None:
+    run = in_files(
+        "What is the sum of my lunches?",
+        call("read_file", path="lunches.txt"),
+        call("calculate", expression="48.20 + 99.99"),
+        call("calculate", expression="48.20 + 12.35"),
+        answer("It is 60.55."),
+        lunches=LUNCHES,
+    )
+    assert [step.remark for step in run.steps] == [False, True, False]
+    assert "99.99" in run.steps[1].observation.text
+    assert "48.20" not in run.steps[1].observation.text
+    assert run.status is Status.REACHED
+    assert run.verdict.evidence == (3,)
+
+
+def test_what_was_computed_of_numbers_from_nowhere_proves_nothing(
+    in_files: Callable[..., Run],
+) -> None:
+    run = in_files(
+        "What is the sum of my lunches?",
+        call("read_file", path="lunches.txt"),
+        call("calculate", expression="48.20 + 99.99"),
+        call("calculate", expression="48.20 + 99.98"),  # insisted on
+        answer("It is 148.18."),
+        answer("It is 148.18."),
+        lunches=LUNCHES,
+    )
+    assert [step.remark for step in run.steps] == [False, True, False, True]
+    assert run.status is Status.UNVERIFIED
+    assert [claim.text for claim in run.verdict.unverified] == ["148.18"]
+
+
+def test_names_from_nowhere_are_not_written(in_files: Callable[..., Run], tmp_path: Path) -> None:
+    run = in_files(
+        "Add the plumber to todo.txt, whoever that is in people.txt",
+        call("read_file", path="people.txt"),
+        call("append_file", path="todo.txt", content="call Peter Smith"),
+        call("append_file", path="todo.txt", content="call Anna Berg"),
+        answer("I added Anna Berg, who is the plumber, to todo.txt; people.txt says so."),
+        todo="water the plants\n",
+        people="Anna Berg, plumber\n",
+    )
+    assert [step.remark for step in run.steps] == [False, True, False]
+    assert "Peter Smith" in run.steps[1].observation.text
+    assert (tmp_path / "work" / "todo.txt").read_text() == "water the plants\ncall Anna Berg"
+
+
+def test_an_answer_that_rests_on_nothing_is_sent_back_once(in_files: Callable[..., Run]) -> None:
+    made_up = answer("Sure, everything works.")
+    run = in_files("Is the boiler fine?", made_up, made_up, notes="The boiler was repaired.\n")
+    assert [step.remark for step in run.steps] == [True]
+    assert run.verdict.unfounded
+    assert not run.verdict.unverified  # it holds no claim that could be traced
+    assert (run.status, run.exit_status) == (Status.UNVERIFIED, 3)
+
+
+def test_an_answer_that_rested_on_nothing_may_be_looked_up(in_files: Callable[..., Run]) -> None:
+    run = in_files(
+        "Is the boiler fine?",
+        answer("Sure, everything works."),
+        call("read_file", path="notes.txt"),
+        answer("It was repaired."),
+        notes="The boiler was repaired.\n",
+    )
+    assert run.status is Status.REACHED
+    assert not run.verdict.unfounded
+
+
+# -- what is kept -----------------------------------------------------------------------------
 
 
 def test_stored_text_that_looks_like_internal_marks_comes_back_as_text(

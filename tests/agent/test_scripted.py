@@ -44,6 +44,19 @@ def test_a_line_has_to_fit_what_was_asked_for(line: str) -> None:
     assert ScriptedModel([plan("x")]).invoke("a", schema=SCHEMA).text == plan("x")
 
 
+def test_a_script_may_think_what_it_likes() -> None:
+    thought = {"type": "string", "pattern": "^It says"}
+    answers = object_schema({"thought": thought, "answer": text_schema(5)})
+    calls = object_schema(
+        {"thought": thought, "tool": {"const": "t"}, "args": {"maxProperties": 0}}
+    )
+    for schema in (answers, {"anyOf": [calls, answers]}):
+        assert ScriptedModel([answer("4")]).invoke("a", schema=schema).text == answer("4")
+        with pytest.raises(ScriptError):
+            ScriptedModel([answer("too long")]).invoke("a", schema=schema)
+    assert answers["properties"]["thought"] is thought
+
+
 def test_lines_are_written_as_a_model_writes_them() -> None:
     assert plan("a", "b") == '{"steps": ["a", "b"]}'
     assert call("t", "why", x=1).startswith('{"thought": "why", ')

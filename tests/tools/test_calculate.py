@@ -270,12 +270,12 @@ HUGE = [
 
 @pytest.mark.parametrize("expression", HUGE, ids=lambda text: text[:24].strip() or "blank")
 def test_nothing_hangs(expression: str) -> None:
-    began = time.perf_counter()
+    began = time.thread_time()  # of the processor: a busy machine takes longer
     try:
         text = written(compute(expression))[0]
     except Retry as error:
         text = str(error)
-    assert time.perf_counter() - began < 1  # about 0.1 s on an idle machine
+    assert time.thread_time() - began < 1  # about 0.1 s
     assert len(text) < 20_000
 
 

@@ -410,13 +410,13 @@ def test_finding(files: Files) -> None:
     files.put("c.bin", b"invoice\0")
     observed = files.call("find_in_files", text="invoice")
     assert observed.text == (
-        "3 lines in 2 files:\na.txt:1: Invoice 12\na.txt:3: old INVOICE 13\n"
+        "3 lines in 2 files contain 'invoice':\na.txt:1: Invoice 12\na.txt:3: old INVOICE 13\n"
         "sub/b.txt:1: the invoice"
     )
     assert observed.sources == ("a.txt:1", "a.txt:3", "sub/b.txt:1")
     assert observed.private
-    assert files.ok("find_in_files", text="invoice", folder="sub").startswith("1 line in 1 file:")
-    assert files.ok("find_in_files", text="INV", folder="a.txt").startswith("2 lines in 1 file:")
+    assert files.ok("find_in_files", text="invoice", folder="sub").startswith("1 line in 1 file ")
+    assert files.ok("find_in_files", text="INV", folder="a.txt").startswith("2 lines in 1 file ")
     assert files.ok("find_in_files", text="absent") == "'absent' is not in the workspace."
     assert "empty" in files.refused("find_in_files", text="")
     assert "no 'nowhere'" in files.refused("find_in_files", text="x", folder="nowhere")
@@ -425,7 +425,7 @@ def test_finding(files: Files) -> None:
 def test_finding_with_regular_expressions(files: Files) -> None:
     files.put("a.txt", "x = 12\ny = ab\nTotal: 7\n")
     assert files.ok("find_in_files", text=r"= \d+$", regex=True) == (
-        "1 line in 1 file:\na.txt:1: x = 12"
+        "1 line in 1 file contains '= \\\\d+$':\na.txt:1: x = 12"
     )
     assert "a.txt:3: Total: 7" in files.ok("find_in_files", text="^total", regex=True)
     assert files.ok("find_in_files", text="= [", regex=False) == "'= [' is not in the workspace."
@@ -444,7 +444,7 @@ def test_no_expression_makes_it_hang(files: Files) -> None:
 def test_many_matches_are_cut_and_counted(files: Files) -> None:
     files.put("a.txt", "needle here\n" * 30_000)
     text = files.ok("find_in_files", text="needle")
-    assert text.startswith("30000 lines in 1 file; the first ")
+    assert text.startswith("30000 lines in 1 file contain 'needle'; the first ")
     assert len(text) < MAX_SHOWN + 200
     files.put("a.txt", "x" * 5_000 + "NEEDLE" + "y" * 5_000)
     line = files.ok("find_in_files", text="needle").split("\n")[1]

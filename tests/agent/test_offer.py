@@ -1,0 +1,295 @@
+"""Which tools are offered when: of a toolbox of plain tools, found by the words they share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from langchain_core.tools import BaseTool
+
+from nomoat.agent.contract import Contract
+from nomoat.agent.contract_read import read_goal
+from nomoat.agent.decision import Decision, ToolCall
+from nomoat.agent.offer import OPENS_AFTER, Offer, first_offer, offer, offered
+from nomoat.agent.state import Said, Step
+from nomoat.tools.base import Effects, spec_of, tool
+from nomoat.tools.observation import Observation
+from nomoat.tools.toolbox import Toolbox
+from nomoat.tools.view import View
+from tests.memory.hashed import Hashed
+
+THERE = frozenset({"todo.txt", "sales.csv", "notes.txt"})
+
+
+def paths(arguments: Any) -> list[str]:
+    return [arguments["path"]]
+
+
+def of(name: str, effects: Effects, *uses: str) -> BaseTool:
+    """A tool with a path, found by these words."""
+
+    def function(path: str) -> str:
+        """Do it."""
+        return path
+
+    return tool(effects=effects, name=name, targets=paths, uses=uses)(function)
+
+
+@tool(effects="none", uses=["how much is", "the sum of numbers"])
+def calculate(expression: str) -> str:
+    """Calculate."""
+    return expression
+
+
+@tool(effects="network", uses=["open a web page"])
+def browse(url: str) -> str:
+    """Read a web page."""
+    return url
+
+
+@tool(effects="network", uses=["search the web"])
+def search_web(query: str) -> str:
+    """Search the web."""
+    return query
+
+
+@tool(effects="read", uses=["the total per region of a table"])
+def query_table(sql: str) -> str:
+    """Ask a table."""
+    return sql
+
+
+@tool
+def stranger(x: str) -> str:
+    """Dance."""
+    return x
+
+
+BOX = Toolbox(
+    [
+        calculate,
+        of("read_file", "read", "read a file", "what does the letter say"),
+        of("find_in_files", "read", "which files mention a name"),
+        of("write_file", "write", "write a text to a file"),
+        of("append_file", "write", "add a line to a list"),
+        of("edit_file", "read, write", "change a word in a file"),
+        of("delete_file", "write", "delete a file"),
+        of("move_file", "write", "move a file"),
+        query_table,
+        of("save_query", "read, write", "save the rows of a table to a file"),
+        browse,
+        search_web,
+        stranger,
+    ]
+)
+VIEW = View(BOX, Hashed())
+EVERYTHING = View(BOX, None)
+
+
+def contract(goal: str) -> Contract:
+    return read_goal(goal, THERE.__contains__)
+
+
+def first(goal: str, view: View = EVERYTHING, **facts: bool) -> tuple[str, ...]:
+    return first_offer(goal, BOX, view, contract(goal), **facts)
+
+
+def step(name: str, text: str = "new", *, ok: bool = True, remark: bool = False) -> Step:
+    call = ToolCall(name, {"path": text})
+    return Step(1, Said(""), Decision("", call), Observation(text, ok=ok), remark=remark)
+
+
+# -- at the start -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("goal", "there", "not_there"),
+    [
+        ("Who is the plumber?", {"read_file", "stranger"}, {"write_file", "edit_file", "browse"}),
+        ("Add milk to todo.txt", {"append_file", "edit_file"}, {"delete_file", "move_file"}),
+        ("Delete notes.txt", {"delete_file"}, {"move_file", "browse"}),
+        ("Move notes.txt to old/", {"move_file"}, {"delete_file"}),
+        ("Write a poem to poem.txt", {"write_file"}, {"delete_file"}),
+        ("Add milk to todo.txt", {"append_file"}, {"write_file"}),  # nothing new is to be made
+        ("Who founded it? Search the web.", {"search_web"}, {"write_file"}),
+    ],
+)
+def test_what_the_goal_does_not_ask_for_is_not_offered(
+    goal: str, there: set[str], not_there: set[str]
+) -> None:
+    assert there <= set(first(goal))
+    assert not not_there & set(first(goal))
+
+
+def test_the_tools_that_fit_come_first_and_few() -> None:
+    names = first("What does the letter say?", VIEW)
+    assert names[0] == "read_file"
+    assert len(names) < len(BOX.names)
+
+
+def test_the_tools_that_look_are_there_when_nothing_fits_well() -> None:
+    assert {"read_file", "find_in_files"} <= set(first("Zebras, quickly, please.", VIEW))
+
+
+@pytest.mark.parametrize(
+    ("goal", "sources", "there"),
+    [
+        ("What is 12 times 7?", True, True),
+        ("What is 2 + 2?", True, True),  # the same number twice is two numbers
+        ("What is the sum of all lunches?", True, False),  # of what, has to be looked up
+        ("What is the sum of all lunches?", False, True),
+        ("How much is 15 % more than last year?", True, False),
+    ],
+)
+def test_it_is_calculated_with_what_is_known(goal: str, sources: bool, there: bool) -> None:
+    assert ("calculate" in first(goal, has_sources=sources)) is there
+
+
+def test_a_goal_that_tables_do_not_fit_opens_none() -> None:
+    goal = "The total per region of a table, please."
+    assert "query_table" in first(goal, VIEW)
+    assert "query_table" not in first(goal, VIEW, tables_fit=False)
+
+
+def test_an_address_brings_the_tools_that_take_one() -> None:
+    assert "browse" in first("Compare the letter with https://example.org/a", VIEW)
+
+
+# -- later ------------------------------------------------------------------------------------
+
+GOAL = "Add milk to todo.txt"
+
+
+def later(*steps: Step, goal: str = GOAL, start: Sequence[str] = ("append_file",)) -> set[str]:
+    return set(offered(BOX, start, steps, contract(goal)))
+
+
+def test_first_only_what_fits() -> None:
+    assert offered(BOX, ("append_file",), [], contract(GOAL)) == ("append_file",)
+
+
+def test_after_a_step_whatever_only_looks_is_offered_too() -> None:
+    names = later(step("append_file"))
+    assert {"append_file", "read_file", "find_in_files", "query_table", "calculate"} <= names
+    assert "edit_file" not in names
+
+
+def test_when_nothing_comes_of_it_all_the_goal_asks_for_is_offered() -> None:
+    failed = [step("append_file", f"no {n}", ok=False) for n in range(OPENS_AFTER)]
+    assert {"edit_file", "write_file"} <= later(*failed)
+    assert not {"delete_file", "browse"} & later(*failed)  # it still does not ask for these
+
+
+def test_a_tool_that_was_sent_back_twice_waits_until_something_new_was_seen() -> None:
+    back = [step("append_file", f"Look first, {n}.", ok=False, remark=True) for n in range(2)]
+    assert "append_file" not in later(*back)
+    assert "append_file" not in later(*back, step("read_file", "no such file", ok=False))
+    assert "append_file" in later(*back, step("read_file"))
+
+
+def test_when_none_was_chosen_all_are_there() -> None:
+    everything = set(offered(BOX, (), [], None))
+    assert everything == set(BOX.names)
+
+
+@given(
+    st.lists(
+        st.builds(
+            step,
+            st.sampled_from(BOX.names),
+            st.sampled_from("abc"),
+            remark=st.booleans(),
+            ok=st.booleans(),
+        ),
+        max_size=6,
+    ),
+    st.sampled_from(
+        ["Add milk to todo.txt", "Who is it?", "Delete notes.txt", "Read www.example.org"]
+    ),
+)
+def test_what_the_goal_does_not_ask_for_is_never_offered(steps: list[Step], goal: str) -> None:
+    asked = contract(goal)
+    names = offered(BOX, first(goal), steps, asked)
+    assert len(set(names)) == len(names)
+    assert all(asked.speaks_of(name, spec_of(BOX.get(name))) for name in names)
+    assert names == offered(BOX, first(goal), steps, asked)
+
+
+# -- the arguments ----------------------------------------------------------------------------
+
+
+def paths_of(goal: str, name: str, box: Toolbox = BOX) -> Any:
+    return Offer(box.names, box, contract(goal)).schema(name)["properties"]["path"].get("enum")
+
+
+@pytest.mark.parametrize("name", ["write_file", "append_file"])
+def test_a_text_goes_to_the_file_the_goal_names(name: str) -> None:
+    assert paths_of("Write the sum of sales.csv to sum.txt", name) == ["sum.txt"]
+    assert paths_of("Write it to a.txt and to b.txt", name) == ["a.txt", "b.txt"]
+
+
+def test_rows_go_to_a_table_and_words_to_a_text() -> None:
+    goal = "Save the rows of sales.csv to rows.csv and a sentence on them to about.txt"
+    assert paths_of(goal, "save_query") == ["rows.csv"]
+    assert paths_of(goal, "write_file") == ["about.txt"]
+
+
+def test_a_tool_that_can_write_none_of_the_files_is_left_out() -> None:
+    names = ("read_file", "write_file", "save_query")
+    to_text = offer(BOX, names, contract("Write the sum of sales.csv to sum.txt"))
+    assert set(to_text.names) == {"read_file", "write_file"}
+    anywhere = offer(BOX, names, contract("Write a poem."))
+    assert tuple(anywhere.names) == names
+    assert tuple(offer(BOX, names).names) == names
+
+
+def test_a_file_that_was_shown_whole_is_not_read_again() -> None:
+    @tool(effects="read", targets=paths, choices={"path": lambda: ["a.txt", "b.txt"]})
+    def read_file(path: str) -> str:
+        """Read."""
+        return path
+
+    def choices(*shown: str) -> object:
+        made = offer(Toolbox([read_file]), ["read_file"], None, frozenset(shown))
+        return made.schema("read_file")["properties"]["path"]["enum"]
+
+    assert choices() == ["a.txt", "b.txt"]
+    assert choices("a.txt") == ["b.txt"]
+    assert choices("a.txt", "b.txt") == ["a.txt", "b.txt"]  # better again than nothing
+
+
+@pytest.mark.parametrize(
+    "goal",
+    [
+        "Write a poem.",  # wherever the model likes
+        "Replace Anna by Ann in all files",
+        "Fix the typos in *.md",
+        "Who is it?",
+    ],
+)
+def test_where_the_goal_names_no_file_any_may_be_chosen(goal: str) -> None:
+    assert paths_of(goal, "write_file") is None
+
+
+def test_reading_is_not_narrowed() -> None:
+    assert paths_of("Write the sum of sales.csv to sum.txt", "read_file") is None
+
+
+def test_a_tool_that_knows_its_choices_keeps_them() -> None:
+    @tool(effects="write", targets=paths, choices={"path": lambda: ["one.txt"]})
+    def append_file(path: str) -> str:
+        """Append."""
+        return path
+
+    box = Toolbox([append_file])
+    assert paths_of("Add it to todo.txt", "append_file", box) == ["one.txt"]
+
+
+def test_the_tools_own_schema_stays_as_it_is() -> None:
+    before = BOX.schema("write_file")
+    paths_of("Write it to a.txt", "write_file")
+    assert BOX.schema("write_file") == before
+    assert Offer(BOX.names, BOX, None).schema("write_file") == before
