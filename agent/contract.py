@@ -34,7 +34,10 @@ class Contract:
     folders: tuple[str, ...] = ()
     """Folders in which any file may be changed; `.` is the whole workspace."""
     means: frozenset[str] = frozenset()
-    """Words of the goal: a file whose name is made of them is meant (`todo.txt`: my todo list)."""
+    """Words of the goal: where something is to be changed, a file whose name is made of them is
+    meant (`todo.txt`: my todo list)."""
+    changes: bool = False
+    """Something that is there is to be changed, not only something new to be made."""
     new_files: bool = False
     """Files that are not there yet may be made."""
     removes: bool = False
@@ -145,6 +148,8 @@ class Contract:
                 return True
         if any(folder == "." or pure.is_relative_to(folder) for folder in self.folders):
             return True
+        if self.files and not self.changes:
+            return False  # what is to be written is named
         words = stems(pure.stem)
         if words and words <= self.means:
             return True

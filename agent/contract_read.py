@@ -19,19 +19,20 @@ def _word(words: str) -> re.Pattern[str]:
 
 _MAKING = _word(
     r"writ(?:e|ing) create make save store export generate produce put record draft compose "
-    r"prepare build turn convert extract download keep"
+    r"prepare build turn convert extract download keep\s+(?:it|this|that|them)\s+(?:in|as)"
 )
 _CHANGING = _word(
     r"add append change copy correct edit fix insert replace update sort reorder set increase "
     r"decrease translate mark tick cross complete fill merge split reformat format rewrite shorten "
-    r"overwrite modify adjust reschedule prepend clear empty"
+    r"overwrite modify adjust reschedule prepend clear empty take\s+(?:\S+\s+){1,4}?off strike"
 )
 _REMOVING = re.compile(
     r"\b(?:delete|remove|erase|drop|clear|clean|tidy|trash|discard|get rid of|throw (?:\w+ ){0,2}?"
     r"(?:out|away)|dispose of)\b",
     re.IGNORECASE,
 )
-_MOVING = _word(r"move rename organi[sz]e sort tidy archive group put clean")
+_MOVING = _word(r"move rename organi[sz]e sort tidy archive group clean")
+_PUTTING = _word(r"put")
 _REMEMBERING = _word(r"remember memori[sz]e note keep learn")
 _NETWORK = re.compile(
     r"\b(?:web|internet|online|websites?|sites?|web ?pages?|urls?|links?|browse|google|wikipedia|"
@@ -40,6 +41,7 @@ _NETWORK = re.compile(
     r"exchange rates?|share prices?|stock prices?)\b|https?://|www\.",
     re.IGNORECASE,
 )
+_URL = re.compile(r"https?://\S+", re.IGNORECASE)
 _HOST = re.compile(
     r"\b(?:[a-z0-9-]+\.)+(?:com|org|net|edu|gov|io|dev|info|eu|uk|de|fr|nl|ch|at|it|es)\b",
     re.IGNORECASE,
@@ -77,10 +79,12 @@ def read_goal(goal: str, exists: Exists = lambda _path: True) -> Contract:
     `exists` tells which of the files the goal names are there before the run: one that is not is
     to be made.
     """
-    named = tuple(n for n in files_named(goal) if not _HOST.fullmatch(n) or exists(n))
+    local = _URL.sub(" ", goal)
+    named = tuple(n for n in files_named(local) if not _HOST.fullmatch(n) or exists(n))
     missing = tuple(name for name in named if not exists(name))
     making, changing = bool(_MAKING.search(goal)), bool(_CHANGING.search(goal))
-    removes, moves = bool(_REMOVING.search(goal)), bool(_MOVING.search(goal))
+    removes, folders = bool(_REMOVING.search(goal)), _folders(local)
+    moves = bool(_MOVING.search(goal) or (folders and _PUTTING.search(goal)))
     writes = making or changing or removes or moves or bool(missing) or asks_for_change(goal)
     effects = {Effect.READ}
     if writes:
@@ -96,8 +100,9 @@ def read_goal(goal: str, exists: Exists = lambda _path: True) -> Contract:
     return Contract(
         frozenset(effects),
         files=_changeable(goal, named, missing, changes) if writes else (),
-        folders=_folders(goal) if changes else (),
+        folders=folders if changes else (),
         means=stems(words),
+        changes=changes,
         new_files=writes,
         removes=removes,
         moves=moves,

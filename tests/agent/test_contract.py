@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import tomllib
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -263,3 +266,42 @@ def test_the_files_a_goal_names_to_be_written(goal: str, named: tuple[str, ...])
 )
 def test_whether_a_goal_makes_files(goal: str, makes: bool) -> None:
     assert contract(goal).makes_files is makes
+
+
+# -- how often it is too narrow or too wide -----------------------------------------------------
+
+TASKS = Path(__file__).parents[1] / "tasks"
+
+
+def tasks() -> list[tuple[dict[str, Any], frozenset[str], Contract]]:
+    """The tasks of the suite, the files each begins with, and its contract."""
+    found = []
+    for file in sorted(TASKS.glob("*.toml")):
+        for task in tomllib.loads(file.read_text("utf-8"))["task"]:
+            folder = TASKS / "files" / task["folder"] if "folder" in task else None
+            there = frozenset(
+                str(path.relative_to(folder)) for path in (folder.rglob("*") if folder else ())
+            )
+            goal = task["goal"].replace("{site}", "http://127.0.0.1:8000")
+            found.append((task, there, read_goal(goal, there.__contains__)))
+    return found
+
+
+def test_no_task_needs_what_its_contract_refuses() -> None:
+    too_narrow = []
+    for task, there, asked in tasks():
+        files = task["reference"].get("files", {})
+        too_narrow += [
+            (task["id"], path)
+            for path in files
+            if asked.change(path, "write", exists=path in there, made=False)
+        ]
+        if "site" in task and N not in asked.effects:
+            too_narrow.append((task["id"], "network"))
+    assert too_narrow == []
+
+
+def test_few_tasks_that_change_nothing_may_write() -> None:
+    still = [(task, asked) for task, _, asked in tasks() if not task["reference"].get("files")]
+    assert len(still) >= 60
+    assert sum(W in asked.effects for _, asked in still) <= len(still) * 0.2
