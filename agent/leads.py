@@ -74,7 +74,8 @@ def find_leads(
     skip: Iterable[str] = (),
 ) -> Leads:
     """The places for a goal. `skip` are files that are shown otherwise."""
-    words = understand(goal).words
+    # a short number stands anywhere: it leads nowhere
+    words = [word for word in understand(goal).words if not (word.isdigit() and len(word) < 4)]
     as_tables = {table.file for table in tables} | set(skip)
     chunks = [
         chunk
@@ -87,7 +88,7 @@ def find_leads(
         (
             Lead(c.path, c.first, c.last, c.text, c.whole, weight)
             for c, weight in zip(chunks, weights, strict=False)
-            if weight >= LEAST_SHARE * total
+            if weight and weight >= LEAST_SHARE * total
         ),
         key=lambda lead: -lead.weight,
     )

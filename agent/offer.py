@@ -24,12 +24,12 @@ OPENS_AFTER = 2
 """Steps in a row that bring nothing before every tool is offered."""
 OPERANDS = 2
 """Numbers a goal gives where it can be computed without looking anything up."""
-UNSURE = 0.6
+UNSURE = 0.5
 """Below this cosine no tool is certain to be the one, and those that look are offered too."""
 NEAR = 0.25
 """How much less than the best tool one may fit and still come in useful later."""
 READERS = ("read_file", "find_in_files")
-LOOKERS = frozenset({*READERS, "list_files", "recall"})
+LOOKERS = frozenset({"read_file", "recall"})
 _ADDRESS = re.compile(r"\bhttps?://")
 
 
@@ -50,13 +50,14 @@ def first_offer(
     a table as well as in any text. `used_before`: what goals like this one were reached with.
     """
     asked_for = _asked_for(toolbox, contract)
-    if has_sources and not looked and "calculate" in asked_for and _operands(goal) < OPERANDS:
-        asked_for.remove("calculate")  # what it would compute with has to be looked up first
     if "write_file" in asked_for and not contract.makes_files:
         asked_for.remove("write_file")  # to change a file there are better ways
     if not tables_fit:
         asked_for = [name for name in asked_for if name not in TABLE_TOOLS]
     names = list(view.fitting(goal, asked_for))
+    has_operands = _operands(goal) >= OPERANDS or (looked and names[:1] == ["calculate"])
+    if has_sources and not has_operands and "calculate" in names:
+        names.remove("calculate")  # what it would compute with has to be looked up first
     if _ADDRESS.search(goal):
         names += [n for n in asked_for if "url" in toolbox.schema(n).get("properties", {})]
     if looked:

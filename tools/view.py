@@ -63,13 +63,14 @@ class View:
     ) -> tuple[str, ...]:
         """The names of the tools to offer for a goal, best first, of those in `among`."""
         names = tuple(n for n in self._toolbox.names if among is None or n in among)
-        if len(names) <= FEW or self._embedder is None:
+        if len(self._toolbox.names) <= FEW or self._embedder is None:
             return names
         try:
             fits = [fit for fit in self.ranked(goal) if fit.name in names]
         except NomoatError:  # the embedder's files are not on this machine
             return names
-        return tuple(fit.name for fit in fits if fit.score >= fits[0].score - margin)[:IN_VIEW]
+        least = fits[0].score - margin if fits else 0.0
+        return tuple(fit.name for fit in fits if fit.score >= least)[:IN_VIEW]
 
     def sureness(self, goal: str) -> float:
         """The score of the tool that fits best; 0 where that cannot be told."""
