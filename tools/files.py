@@ -71,8 +71,9 @@ def listing(workspace: Workspace, folder: str, details: bool) -> Output:
     """A line for each file and folder as far as they fit, then totals over all of them."""
     path = workspace.normalize(folder)
     shown = path or "."
-    if path and not workspace.stat(path).is_folder:
-        raise Retry(f"{path!r} is a file, not a folder.", hint=f"Use read_file({path!r}).")
+    entry = workspace.stat(path) if path else None
+    if entry is not None and not entry.is_folder:
+        return Output(_described(workspace, entry, {}), sources=(path,), private=True)
     entries = list(islice(workspace.walk(path), _MAX_LISTED + 1))
     capped, entries = len(entries) > _MAX_LISTED, entries[:_MAX_LISTED]
     hashes = _hashes(workspace, entries) if details else {}

@@ -27,7 +27,6 @@ USES: dict[str, tuple[str, ...]] = {
         "which is the largest file",
         "what is the newest file",
         "how many files are there",
-        "how many lines does a file have",
         "are two files the same",
     ),
     "read_file": (
