@@ -31,6 +31,7 @@ from nomoat.agent.evidence import (
     Verdict,
     asks_for_change,
     check,
+    numbers_in,
     rests_on_nothing,
     untouched,
 )
@@ -52,6 +53,7 @@ REPLAN_AFTER = 3
 PLANS = 2
 OTHER = 0.8
 """The temperature of the decision after a call that was sent back: it should be another one."""
+COMPUTING = frozenset({"calculate", "query_table", "python"})
 SHOWN_AGAIN = 240
 """Characters of an earlier result that are shown when its call is repeated."""
 
@@ -180,6 +182,7 @@ class Nodes:
                 goal,
                 replace(verdict, unchanged=False) if refused else verdict,
                 untouched(goal, _done(steps, answer)),
+                uncomputed=self._uncomputed(state, answer),
             )
             if remark:
                 return self._send_back(state, remark)
@@ -223,6 +226,14 @@ class Nodes:
             return ""
         stand = f"{', '.join(claims)} {'stands' if len(claims) == 1 else 'stand'}"
         return prompts.GROUNDLESS.format(tool=call.tool, claims=stand)
+
+    def _uncomputed(self, state: State, answer: str) -> bool:
+        """The goal gives a number to compute with, and the answer was read off, not computed."""
+        best = next(iter(state.get("near", ())), "")
+        used = {step.call.tool for step in state.get("steps", []) if step.call and not step.remark}
+        if best != "calculate" or used & COMPUTING:
+            return False
+        return bool(numbers_in(state["goal"]) and numbers_in(answer))
 
     def _groundless(self, state: State, call: ToolCall | None) -> tuple[str, ...]:
         """Facts in a call's arguments that stand nowhere."""
@@ -299,7 +310,9 @@ class Nodes:
         return {"steps": [step], "status": Status.RUNNING}
 
 
-def _objection(goal: str, verdict: Verdict, names: tuple[str, ...]) -> str:
+def _objection(
+    goal: str, verdict: Verdict, names: tuple[str, ...], uncomputed: bool = False
+) -> str:
     """What speaks against an answer, as the model is told; empty when nothing does."""
     if verdict.missing_files:
         return prompts.MISSING.format(files=", ".join(verdict.missing_files))
@@ -311,6 +324,8 @@ def _objection(goal: str, verdict: Verdict, names: tuple[str, ...]) -> str:
         return prompts.UNVERIFIED.format(claims=f"{claims} {stands}")
     if verdict.unfounded:
         return prompts.UNFOUNDED
+    if uncomputed:
+        return prompts.UNCOMPUTED.format(goal=goal)
     return prompts.UNTOUCHED.format(names=" and ".join(names), goal=goal) if names else ""
 
 

@@ -58,6 +58,10 @@ UNREAD = (
     "{path} exists, and you have not read it. To change it use edit_file or append_file; to "
     "replace it read it first."
 )
+UNCOMPUTED = (
+    "This was read off and not computed. Calculate it, with what the results say and with the "
+    "numbers of the goal: {goal}"
+)
 BLANK = "Nothing was written: the content for {path} is empty. Find out first what it has to hold."
 LOOK_FIRST = "Nothing was written: the goal is about {files}. Read that first, then write."
 UNFOUNDED = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from langchain_core.tools import BaseTool
 
@@ -62,15 +63,21 @@ def finding(workspace: Workspace, text: str, folder: str, regex: bool) -> Output
             if len(entry) < room:
                 shown.append(entry)
             room -= len(entry) + 1
-    where = path or "the workspace"
+    if not found and path:
+        return _elsewhere(finding(workspace, text, "", regex), text, path)
     if not found:
-        return Output(f"{text!r} is not in {where}.", sources=(path or ".",), private=True)
+        return Output(f"{text!r} is in no file of the workspace.", sources=(".",), private=True)
     contain = "contains" if found == 1 else "contain"
     count = f"{counted(found, 'line')} in {counted(len(files), 'file')} {contain} {text!r}"
     if room < 0:
         count += f"; the first {len(shown)} are shown, name a folder or file to see fewer"
     sources = tuple(dict.fromkeys(entry.rsplit(": ", 1)[0] for entry in shown))[:20]
     return Output("\n".join([f"{count}:", *shown]), sources=sources, private=True)
+
+
+def _elsewhere(found: Output, text: str, path: str) -> Output:
+    """What the whole workspace holds, where a part of it holds nothing."""
+    return replace(found, text=f"{text!r} is not in {path}. Everywhere: {found.text}")
 
 
 def _files(workspace: Workspace, path: str) -> Iterator[tuple[str, int]]:
