@@ -29,6 +29,8 @@ class Config:
     """Name of a model, or path of a GGUF file."""
     approve: str = "ask"
     """What passes without a question: `ask`, `edits`, `never` or `plan`."""
+    episodes: bool = False
+    """Whether runs are remembered, and told of where a goal is like theirs."""
     steps: int = 20
     """Steps a run may take."""
     seconds: float = 600.0

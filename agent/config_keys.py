@@ -43,6 +43,11 @@ def _mode(value: Any, _folder: Path) -> str:
     return str(value)
 
 
+def _yes(value: Any, _folder: Path) -> bool:
+    _need(isinstance(value, bool))
+    return bool(value)
+
+
 def _whole(value: Any, _folder: Path) -> int:
     _need(type(value) is int and value >= 1)
     return int(value)
@@ -85,6 +90,7 @@ def _effects(value: Any, _folder: Path) -> frozenset[Effect]:
 KEYS = {
     "model": Key("model", "the name of a model, or the path of a GGUF file", _text),
     "approve": Key("approve", "one of " + ", ".join(APPROVE), _mode),
+    "episodes": Key("episodes", "true or false", _yes),
     "budget.steps": Key("steps", "a whole number from 1 on", _whole),
     "budget.seconds": Key("seconds", "a number from 1 on", _number),
     "memory.dir": Key("memory_dir", "the path of a folder", _path),

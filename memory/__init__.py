@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from nomoat.memory.document import Chunk, Citation, Document, Passage
     from nomoat.memory.embed import Embedder, MiniLM
+    from nomoat.memory.episodes import Episode, Episodes
     from nomoat.memory.ingest import Progress, Report
     from nomoat.memory.memory import Filters, Memory, Stats
     from nomoat.memory.vectors import ChromaAddress
@@ -20,6 +21,8 @@ __all__ = [
     "Citation",
     "Document",
     "Embedder",
+    "Episode",
+    "Episodes",
     "Filters",
     "Memory",
     "MiniLM",
@@ -35,6 +38,8 @@ _HOMES = {
     "Citation": "document",
     "Document": "document",
     "Embedder": "embed",
+    "Episode": "episodes",
+    "Episodes": "episodes",
     "Filters": "memory",
     "Memory": "memory",
     "MiniLM": "embed",

@@ -38,7 +38,7 @@ def show(as_json: bool) -> None:
         return
     file = config_file()
     click.echo(f"{file}{'' if file.exists() else ' (not there: these are the defaults)'}")
-    texts = [(key, "none" if value in (None, "") else str(value), at) for key, value, at in rows]
+    texts = [(key, _text(value), at) for key, value, at in rows]
     widths = [max(len(row[column]) for row in texts) for column in (0, 1)]
     for key, text, origin in texts:
         click.echo(f"{key:{widths[0]}}  {clean(text):{widths[1]}}  {origin}")
@@ -69,6 +69,13 @@ def _rows(held: Config) -> list[tuple[str, Any, str]]:
             value = value or default_folder()
         rows.append((key, value if isinstance(value, int | float) else str(value or ""), origin))
     return rows
+
+
+def _text(value: Any) -> str:
+    """A value as the file writes it, without quotes."""
+    if isinstance(value, bool):
+        return json.dumps(value)
+    return "none" if value in (None, "") else str(value)
 
 
 def _server(one: McpServer) -> str:

@@ -80,6 +80,7 @@ def _remove(folders: list[RunFolder], yes: bool) -> None:
 
     from nomoat.agent.errors import RunError
     from nomoat.agent.journal import held
+    from nomoat.memory.episodes import Episodes
 
     if not folders:
         click.echo("There is no run to delete.")
@@ -98,6 +99,7 @@ def _remove(folders: list[RunFolder], yes: bool) -> None:
                 hint=f"See to the permissions of {folder.path}.",
             ) from error
         click.echo(f"deleted {folder.run_id}")
+    Episodes().forget(folder.run_id for folder in folders)
 
 
 @click.command()

@@ -1,4 +1,4 @@
-"""`nomoat memory`: add, list, search, show, forget, stats, rebuild."""
+"""`nomoat memory`: add, list, search, show, forget, stats, rebuild, episodes."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nomoat.agent.cli.episodes import episodes
+
 if TYPE_CHECKING:
     from nomoat.memory.document import Passage
     from nomoat.memory.ingest import Progress, Report
@@ -28,6 +30,9 @@ _PREVIEW = 600
 @click.group()
 def memory() -> None:
     """Private documents that the agent can search and cite."""
+
+
+memory.add_command(episodes)
 
 
 def _at(command: Callable[..., Any]) -> Callable[..., Any]:

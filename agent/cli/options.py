@@ -26,7 +26,9 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
                 metavar="DIR",
                 help="Folder of a memory to answer from. Default: your own, if it holds documents.",
             ),
-            click.option("--no-memory", is_flag=True, help="Answer from no memory."),
+            click.option(
+                "--no-memory", is_flag=True, help="Answer from no memory, and from no earlier run."
+            ),
             click.option(
                 "--chroma",
                 default="",

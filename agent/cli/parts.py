@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from nomoat.agent.config import Config
-    from nomoat.memory import ChromaAddress, Memory
+    from nomoat.memory import ChromaAddress, Episodes, Memory
     from nomoat.tools.mcp import McpTools
 
 Say = Callable[[str], None]
@@ -47,6 +47,22 @@ def own_memory(url: str, config: Config, say: Say) -> Memory | None:
     for line in quiet:
         say(line)
     return memory
+
+
+def own_episodes(config: Config, say: Say) -> Episodes | None:
+    """What earlier runs did, where that is wanted; where it cannot be used, why is said."""
+    if not config.episodes:
+        return None
+    from nomoat.memory import Episodes
+    from nomoat.memory.errors import NomoatError
+
+    episodes = Episodes()
+    try:
+        episodes.all()
+    except NomoatError as error:
+        say(f"This run goes without earlier ones. {error} {error.hint}".strip())
+        return None
+    return episodes
 
 
 def mcp_tools(config: Config, taken: Collection[str], say: Say) -> McpTools:

@@ -142,7 +142,7 @@ def _agent(settings: dict[str, Any], config: Config, screen: Screen, opened: Exi
     """What carries the goal out. What has to be closed after the run goes into `opened`."""
     from nomoat.agent.agent import Agent
     from nomoat.agent.budget import Budget
-    from nomoat.agent.cli.parts import mcp_tools
+    from nomoat.agent.cli.parts import mcp_tools, own_episodes
     from nomoat.agent.policy import Mode, Policy
     from nomoat.agent.rule_file import load_rules
 
@@ -152,6 +152,7 @@ def _agent(settings: dict[str, Any], config: Config, screen: Screen, opened: Exi
         Agent,
         model,
         memory=_memory(settings, config, screen, opened),
+        episodes=None if settings["no_memory"] else own_episodes(config, screen.say),
         workspace=settings["workspace"],
         allow_hosts=settings["allow_host"],
         searxng=config.searxng,

@@ -26,6 +26,7 @@ PAGE = ROOT / "docs" / "configuration.md"
 WHOLE = """
 model = "qwen2.5-coder-0.5b"
 approve = "edits"
+episodes = true
 [budget]
 steps = 7
 seconds = 90
@@ -68,6 +69,7 @@ def test_every_key_is_read(file: Path) -> None:
     assert held == Config(
         model="qwen2.5-coder-0.5b",
         approve="edits",
+        episodes=True,
         steps=7,
         seconds=90.0,
         memory_dir=file.parent / "documents",
@@ -102,6 +104,8 @@ WRONG = [
     ("model = ' '", ["`model` is ' '"]),
     ("approve = 'always'", ["`approve` is 'always'", "one of ask, edits, never, plan"]),
     ("approve = ['ask']", ["`approve` is ['ask']"]),
+    ("episodes = 1", ["`episodes` is 1", "true or false"]),
+    ("episodes = 'yes'", ["`episodes` is 'yes'"]),
     ("budget = 3", ["`budget` has to be a table: [budget]"]),
     ("[budget]\nsteps = 0", ["`budget.steps` is 0", "a whole number from 1 on"]),
     ("[budget]\nsteps = true", ["`budget.steps` is True"]),
@@ -205,6 +209,7 @@ def test_show_says_where_each_value_comes_from(file: Path) -> None:
     assert [re.split(r"  +", line) for line in lines[1:]] == [
         ["model", "qwen2.5-coder-0.5b", "config.toml"],
         ["approve", "edits", "config.toml"],
+        ["episodes", "true", "config.toml"],
         ["budget.steps", "7", "config.toml"],
         ["budget.seconds", "90.0", "config.toml"],
         ["memory.dir", str(file.parent / "documents"), "config.toml"],
