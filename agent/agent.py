@@ -39,6 +39,7 @@ from nomoat.agent.policy import DENIED, Approval, Policy
 from nomoat.agent.runs import Run, RunFolder, RunStore, restored
 from nomoat.agent.state import State, Status, Usage
 from nomoat.tools.guard.net import Network
+from nomoat.tools.effect import Effect
 from nomoat.tools.guard.paths import Workspace
 from nomoat.tools.tables import Tables
 from nomoat.tools.toolbox import Toolbox, as_tools
@@ -172,7 +173,11 @@ class Agent:
             raise UsageError("The goal is empty.", hint='Say what to do: nomoat "…".')
         passages = recalled(goal, self.memory)
         tables = self._tables.infos() if self._builtin else ()
-        leads = find_leads(goal, self.workspace, tables) if self._builtin else Leads()
+        # A run that goes to the network reads no more of the person's files than it has to: what it
+        # may send afterwards is less.
+        outward = Effect.NETWORK in self._contract(goal).effects
+        looks = self._builtin and not outward
+        leads = find_leads(goal, self.workspace, tables) if looks else Leads()
         past = past_of(goal, self.episodes, self.toolbox.names)
         given = brief(goal, self.workspace, tables=tables, passages=passages, leads=leads.texts)
         first: State = {
