@@ -47,6 +47,8 @@ def test_effects_and_hooks_are_kept() -> None:
         preview=lambda args: f"to {args['name']}",
         targets=lambda args: [args["name"]],
         choices={"name": lambda: ["Ada"]},
+        uses=["say hello to somebody"],
+        grounded=["name"],
     )(greet)
     spec = spec_of(made)
     assert made.name == "hello"
@@ -56,6 +58,7 @@ def test_effects_and_hooks_are_kept() -> None:
     assert spec.targets is not None
     assert spec.targets({"name": "Ada"}) == ["Ada"]
     assert spec.choices["name"]() == ["Ada"]
+    assert (spec.uses, spec.grounded) == (("say hello to somebody",), ("name",))
 
 
 def test_a_read_only_hint_of_a_server_is_believed_only_so_far() -> None:

@@ -14,12 +14,13 @@ from langchain_core.tools import BaseTool
 
 from nomoat.memory.document import Document, Passage
 from nomoat.memory.embed import MiniLM
-from nomoat.tools.base import tool
+from nomoat.tools.base import spec_of, tool
 from nomoat.tools.builtin import builtin_tools
 from nomoat.tools.guard.net import Network
 from nomoat.tools.guard.paths import Workspace
 from nomoat.tools.search import DuckDuckGo
 from nomoat.tools.toolbox import Toolbox
+from nomoat.tools.uses import USES
 from nomoat.tools.view import FEW, IN_VIEW, View, clauses, without_names
 from tests.memory.hashed import Hashed
 
@@ -262,6 +263,16 @@ def test_without_an_embedder_every_tool_is_in_view(tmp_path: Path, folder: str |
     assert view.sureness("Rename a.txt to b.txt") == 0
     among = ("delete_file", *box.names[:FEW])
     assert set(view.fitting("Rename a.txt to b.txt", among)) == set(among)
+
+
+def test_every_own_tool_says_when_it_is_needed(tmp_path: Path) -> None:
+    box = Toolbox(own_tools(tmp_path))
+    specs = {name: spec_of(box.get(name)) for name in box.names}
+    assert {name: spec.uses for name, spec in specs.items()} == USES
+    phrases = [phrase for uses in USES.values() for phrase in uses]
+    assert len(set(phrases)) == len(phrases)  # one tool for each
+    for name, spec in specs.items():
+        assert set(spec.grounded) <= set(box.schema(name)["properties"])
 
 
 def test_few_tools_need_no_choice() -> None:
