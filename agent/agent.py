@@ -38,8 +38,8 @@ from nomoat.agent.past import keep, past_of
 from nomoat.agent.policy import DENIED, Approval, Policy
 from nomoat.agent.runs import Run, RunFolder, RunStore, restored
 from nomoat.agent.state import State, Status, Usage
-from nomoat.tools.guard.net import Network
 from nomoat.tools.effect import Effect
+from nomoat.tools.guard.net import Network
 from nomoat.tools.guard.paths import Workspace
 from nomoat.tools.tables import Tables
 from nomoat.tools.toolbox import Toolbox, as_tools
