@@ -13,7 +13,7 @@ from langchain_core.tools import BaseTool
 from nomoat.agent.contract import Contract
 from nomoat.agent.contract_read import read_goal
 from nomoat.agent.decision import Decision, ToolCall
-from nomoat.agent.offer import OPENS_AFTER, Offer, first_offer, offer, offered
+from nomoat.agent.offer import OPENS_AFTER, Offer, first_offer, near_offer, offer, offered
 from nomoat.agent.state import Said, Step
 from nomoat.tools.base import Effects, spec_of, tool
 from nomoat.tools.observation import Observation
@@ -158,6 +158,20 @@ def test_an_address_brings_the_tools_that_take_one() -> None:
     assert "browse" in first("Compare the letter with https://example.org/a", VIEW)
 
 
+def test_what_reached_a_goal_like_it_is_offered_where_it_may_be() -> None:
+    asked = contract("Zebras, quickly, please.")
+    names = first_offer(
+        "Zebras, quickly, please.", BOX, VIEW, asked, used_before=("move_file", "query_table")
+    )
+    assert "query_table" in names
+    assert "move_file" not in names
+
+
+def test_what_was_looked_at_for_it_is_not_looked_up() -> None:
+    goal = "What does the letter say?"
+    assert "read_file" not in first(goal, VIEW, looked=True)
+
+
 # -- later ------------------------------------------------------------------------------------
 
 GOAL = "Add milk to todo.txt"
@@ -190,9 +204,26 @@ def test_a_tool_that_was_sent_back_twice_waits_until_something_new_was_seen() ->
     assert "append_file" in later(*back, step("read_file"))
 
 
-def test_when_none_was_chosen_all_are_there() -> None:
-    everything = set(offered(BOX, (), [], None))
-    assert everything == set(BOX.names)
+def test_what_is_near_the_goal_is_all_that_is_added_where_that_is_known() -> None:
+    names = set(
+        offered(BOX, ("append_file",), [step("append_file")], contract(GOAL), ["read_file"])
+    )
+    assert names == {"append_file", "read_file"}
+    near = ["move_file", "read_file"]  # what does more than look is not added
+    assert set(offered(BOX, (), [step("append_file")], contract(GOAL), near)) == {"read_file"}
+
+
+def test_where_nothing_is_needed_nothing_is_offered_before_a_step() -> None:
+    assert offered(BOX, (), [], contract(GOAL)) == ()
+    assert later(step("append_file", ok=False, remark=True), start=())
+
+
+def test_what_may_come_in_useful_later_fits_less_well() -> None:
+    goal = "What does the letter say?"
+    later_on = near_offer(goal, BOX, VIEW, contract(goal))
+    assert set(VIEW.fitting(goal, later_on)) <= set(later_on)
+    assert {"read_file", "find_in_files"} <= set(later_on)
+    assert not {"write_file", "browse"} & set(later_on)
 
 
 @given(
@@ -244,21 +275,6 @@ def test_a_tool_that_can_write_none_of_the_files_is_left_out() -> None:
     anywhere = offer(BOX, names, contract("Write a poem."))
     assert tuple(anywhere.names) == names
     assert tuple(offer(BOX, names).names) == names
-
-
-def test_a_file_that_was_shown_whole_is_not_read_again() -> None:
-    @tool(effects="read", targets=paths, choices={"path": lambda: ["a.txt", "b.txt"]})
-    def read_file(path: str) -> str:
-        """Read."""
-        return path
-
-    def choices(*shown: str) -> object:
-        made = offer(Toolbox([read_file]), ["read_file"], None, frozenset(shown))
-        return made.schema("read_file")["properties"]["path"]["enum"]
-
-    assert choices() == ["a.txt", "b.txt"]
-    assert choices("a.txt") == ["b.txt"]
-    assert choices("a.txt", "b.txt") == ["a.txt", "b.txt"]  # better again than nothing
 
 
 @pytest.mark.parametrize(
