@@ -58,13 +58,15 @@ def first_offer(
     has_operands = _operands(goal) >= OPERANDS or (looked and names[:1] == ["calculate"])
     if has_sources and not has_operands and "calculate" in names:
         names.remove("calculate")  # what it would compute with has to be looked up first
+    if view.first(goal) in LOOKS_FIRST:
+        names = [name for name in names if name not in TEXT_WRITERS - TABLE_TOOLS]
     if _ADDRESS.search(goal):
         names += [n for n in asked_for if "url" in toolbox.schema(n).get("properties", {})]
+    names += [name for name in used_before if name in asked_for]
     if looked:
         return tuple(name for name in dict.fromkeys(names) if name not in LOOKERS)
     if view.sureness(goal) < UNSURE:
         names += [name for name in READERS if name in asked_for]
-    names += [name for name in used_before if name in asked_for]
     return tuple(dict.fromkeys(names))
 
 
@@ -121,6 +123,10 @@ def _with_paths(schema: Schema, paths: Sequence[str]) -> Schema:
     return {**schema, "properties": {**schema["properties"], "path": path}}
 
 
+LOOKS_FIRST = frozenset(
+    {"query_table", "find_in_files", "list_files", "calculate", "browse", "now"}
+)
+"""Where a goal begins with one of these, there is nothing to write before it was called."""
 TABLE_TOOLS = frozenset({"query_table", "save_query"})
 TABLE_ENDINGS = (".csv", ".tsv", ".xlsx", ".parquet", ".json", ".jsonl")
 TEXT_WRITERS = frozenset({"write_file", "append_file", "save_query"})
@@ -143,7 +149,8 @@ def offered(
     every = _asked_for(toolbox, contract)
     names: Sequence[str] = first
     if steps:
-        names = [*names, *(name for name in near or every if _only_looks(toolbox, name))]
+        later = (n for n in near or every if n in TEXT_WRITERS or _only_looks(toolbox, n))
+        names = [*names, *(name for name in later if name in every)]
     if fruitless(steps) >= OPENS_AFTER:
         names = every
     return tuple(name for name in dict.fromkeys(names) if name not in _sent_back(steps))

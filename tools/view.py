@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 MARGIN = 0.12
 """How much less than the best tool one may fit and still be in view (a difference of cosines)."""
+LEAST = 0.4
+"""The cosine from which on a clause asks for something of its own."""
 IN_VIEW = 6
 FEW = 5
 """So many tools need no choice."""
@@ -66,11 +68,27 @@ class View:
         if len(self._toolbox.names) <= FEW or self._embedder is None:
             return names
         try:
-            fits = [fit for fit in self.ranked(goal) if fit.name in names]
+            of_clauses = self._of_clauses(goal)
         except NomoatError:  # the embedder's files are not on this machine
             return names
-        least = fits[0].score - margin if fits else 0.0
-        return tuple(fit.name for fit in fits if fit.score >= least)[:IN_VIEW]
+        kept: dict[str, float] = {}
+        for scores in of_clauses:
+            known = {name: scores[name] for name in names}
+            best = max(known.values(), default=0.0)
+            if best < LEAST and scores is not of_clauses[0]:
+                continue  # a clause like no phrase asks for nothing of its own
+            for name, score in known.items():
+                if score >= best - margin:
+                    kept[name] = max(kept.get(name, 0.0), score)
+        return tuple(sorted(kept, key=lambda name: -kept[name]))[:IN_VIEW]
+
+    def first(self, goal: str) -> str:
+        """The tool that fits the beginning of a goal best; empty where that cannot be told."""
+        try:
+            scores = self._of_clauses(goal)[1:2]
+        except NomoatError:
+            return ""
+        return max(scores[0], key=lambda name: scores[0][name]) if scores else ""
 
     def sureness(self, goal: str) -> float:
         """The score of the tool that fits best; 0 where that cannot be told."""
@@ -85,15 +103,23 @@ class View:
         Raises:
             StoreError: the embedder's files are not there.
         """
-        if self._embedder is None or not self._phrases:
-            return tuple(Fit(name, 0.0) for name in self._toolbox.names)
-        parts = clauses(goal)
-        wordings = list(dict.fromkeys([*parts, *map(without_names, parts)]))
-        near = (self._phrase_vectors(self._embedder) @ self._embedder.embed(wordings).T).max(axis=1)
-        best = dict.fromkeys(self._toolbox.names, -1.0)
-        for (name, _), score in zip(self._phrases, near, strict=True):
-            best[name] = max(best[name], float(score))
+        of_clauses = self._of_clauses(goal)
+        best = {name: max(s[name] for s in of_clauses) for name in self._toolbox.names}
         return tuple(Fit(name, best[name]) for name in sorted(best, key=lambda name: -best[name]))
+
+    def _of_clauses(self, goal: str) -> list[dict[str, float]]:
+        """For the goal and each clause of it: how near each tool's nearest phrase is."""
+        if self._embedder is None or not self._phrases:
+            return [dict.fromkeys(self._toolbox.names, 0.0)]
+        parts = clauses(goal)
+        wordings = [*parts, *map(without_names, parts)]
+        near = self._phrase_vectors(self._embedder) @ self._embedder.embed(wordings).T
+        found = [dict.fromkeys(self._toolbox.names, -1.0) for _ in parts]
+        for (name, _), row in zip(self._phrases, near, strict=True):
+            for at, scores in enumerate(found):
+                score = max(float(row[at]), float(row[at + len(parts)]))
+                scores[name] = max(scores[name], score)
+        return found
 
     def _phrase_vectors(self, embedder: Embedder) -> Vectors:
         if self._vectors is None:
