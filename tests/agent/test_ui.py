@@ -436,6 +436,7 @@ def test_a_dumb_terminal_gets_plain_lines(tmp_path: Path, nomoat_home: Path) -> 
 def test_ctrl_c_at_a_question_leaves_it_open_for_later(tmp_path: Path, nomoat_home: Path) -> None:
     with terminal(tmp_path, "Write hello to out.txt") as there:
         there.read_until("Allow?")
+        time.sleep(0.5)  # on a busy machine it is shown some time before it waits for the answer
         there.interrupt()
         assert there.exit_status() == 130
         assert "Go on with: nomoat resume" in there.screen
