@@ -18,7 +18,7 @@ from nomoat.agent.state import Step
 from nomoat.tools.base import Effect, spec_of
 from nomoat.tools.schema import Schema
 from nomoat.tools.toolbox import Toolbox
-from nomoat.tools.view import View
+from nomoat.tools.view import FEW, View
 
 OPENS_AFTER = 2
 """Steps in a row that bring nothing before every tool is offered."""
@@ -43,12 +43,15 @@ def first_offer(
     tables_fit: bool = True,
     used_before: Sequence[str] = (),
     looked: bool = False,
+    recalled: bool = False,
 ) -> tuple[str, ...]:
     """The tools offered at the start, best first.
 
     `has_sources`: there are files or passages to look into. `tables_fit`: the goal's words stand in
     a table as well as in any text. `used_before`: what goals like this one were reached with.
     """
+    if recalled:
+        return ()
     asked_for = _asked_for(toolbox, contract)
     if "write_file" in asked_for and not contract.makes_files:
         asked_for.remove("write_file")  # to change a file there are better ways
@@ -133,7 +136,12 @@ TEXT_WRITERS = frozenset({"write_file", "append_file", "save_query"})
 
 
 def near_offer(goal: str, toolbox: Toolbox, view: View, contract: Contract) -> tuple[str, ...]:
-    """The tools that may come in useful once something was seen."""
+    """The tools that may come in useful once something was seen, best first.
+
+    None where it cannot be told which do.
+    """
+    if len(toolbox.names) <= FEW or not view.sureness(goal):
+        return ()
     names = view.fitting(goal, _asked_for(toolbox, contract), NEAR)
     return tuple(dict.fromkeys([*names, *(name for name in READERS if name in toolbox.names)]))
 

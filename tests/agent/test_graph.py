@@ -468,6 +468,18 @@ def test_an_answer_that_rests_on_nothing_is_sent_back_once(in_files: Callable[..
     assert (run.status, run.exit_status) == (Status.UNVERIFIED, 3)
 
 
+def test_without_an_embedder_no_answer_is_taken_for_one_to_compute(
+    in_files: Callable[..., Run],
+) -> None:
+    run = in_files(
+        "What is item 3 of the list?",
+        call("read_file", path="list.txt"),
+        answer("It is 2 litres of milk."),
+        list="1 bread\n2 eggs\n3 milk, 2 litres\n",
+    )
+    assert run.status is Status.REACHED
+
+
 def test_an_answer_that_rested_on_nothing_may_be_looked_up(in_files: Callable[..., Run]) -> None:
     run = in_files(
         "Is the boiler fine?",

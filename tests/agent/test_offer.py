@@ -226,6 +226,21 @@ def test_what_may_come_in_useful_later_fits_less_well() -> None:
     assert not {"write_file", "browse"} & set(later_on)
 
 
+def test_without_an_embedder_it_is_not_told_what_is_near() -> None:
+    assert near_offer(GOAL, BOX, EVERYTHING, contract(GOAL)) == ()
+    few = Toolbox([calculate, browse])
+    assert near_offer(GOAL, few, View(few, Hashed()), contract(GOAL)) == ()
+
+
+def test_a_goal_that_begins_with_looking_is_looked_for_before_it_writes() -> None:
+    goal = "Which files mention a name, and then add a line to a list"
+    assert first(goal, VIEW)[:1] == ("find_in_files",)
+    assert "append_file" not in first(goal, VIEW)
+    near = near_offer(goal, BOX, VIEW, contract(goal))
+    after = offered(BOX, first(goal, VIEW), [step("find_in_files")], contract(goal), near)
+    assert "append_file" in after
+
+
 @given(
     st.lists(
         st.builds(

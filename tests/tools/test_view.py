@@ -261,6 +261,7 @@ def test_without_an_embedder_every_tool_is_in_view(tmp_path: Path, folder: str |
     view = View(box, MiniLM(tmp_path / folder) if folder else None)
     assert view.fitting("Rename a.txt to b.txt") == box.names
     assert view.sureness("Rename a.txt to b.txt") == 0
+    assert view.first("Rename a.txt to b.txt, then read it to me") in {"", box.names[0]}
     among = ("delete_file", *box.names[:FEW])
     assert set(view.fitting("Rename a.txt to b.txt", among)) == set(among)
 
@@ -288,6 +289,13 @@ def test_only_what_is_asked_for_is_in_view() -> None:
     names = view.fitting("Switch a lamp on or off, or dim it.", among)
     assert names[0] == "set_light"
     assert set(names) <= set(among)
+
+
+def test_each_part_of_a_goal_brings_its_tool() -> None:
+    view = View(Toolbox(plugins()), Hashed())
+    goal = "Play a song or an album, then unpack a zip archive."
+    assert {"play_music", "unzip"} <= set(view.fitting(goal))
+    assert view.first(goal) == "play_music"
 
 
 def test_a_tool_is_found_by_what_people_say_or_else_by_what_it_is() -> None:
