@@ -177,7 +177,8 @@ class Agent:
         # may send afterwards is less.
         outward = Effect.NETWORK in self._contract(goal).effects
         looks = self._builtin and not outward
-        leads = find_leads(goal, self.workspace, tables) if looks else Leads()
+        quotes = [quote for _citation, quote in passages or ()]
+        leads = find_leads(goal, self.workspace, tables, beside=quotes) if looks else Leads()
         past = past_of(goal, self.episodes, self.toolbox.names)
         given = brief(goal, self.workspace, tables=tables, passages=passages, leads=leads.texts)
         first: State = {
@@ -196,6 +197,7 @@ class Agent:
                 has_sources=bool(passages) or any(True for _ in self.workspace.walk()),
                 tables_fit=leads.tables_fit,
                 looked=leads.share >= ENOUGH and not asks_for_change(goal),
+                recalled=bool(passages) and leads.beside_fits and not asks_for_change(goal),
                 used_before=past.tools,
             ),
             "plans": 0,

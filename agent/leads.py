@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -62,6 +62,8 @@ class Leads:
     """The places to show, best first."""
     share: float = 0.0
     """Of the weight of all words of the goal, what the best text holds."""
+    beside_fits: bool = True
+    """What is shown anyway holds the words of the goal as well as any file."""
     tables_fit: bool = True
     """A table holds the words of the goal about as well as the best text, or no text holds any."""
 
@@ -71,19 +73,20 @@ def find_leads(
     workspace: Workspace,
     tables: Sequence[TableInfo] = (),
     *,
-    skip: Iterable[str] = (),
+    beside: Sequence[str] = (),
 ) -> Leads:
-    """The places for a goal. `skip` are files that are shown otherwise."""
+    """The places for a goal. A place has to be as good as `beside`, texts that are shown anyway."""
     # a short number stands anywhere: it leads nowhere
     words = [word for word in understand(goal).words if not (word.isdigit() and len(word) < 4)]
-    as_tables = {table.file for table in tables} | set(skip)
+    as_tables = {table.file for table in tables}
     chunks = [
         chunk
         for entry in _texts(workspace)
         if entry.path not in as_tables
         for chunk in _chunks(workspace, entry)
     ]
-    weights, total = _weights(words, [_indexed(c) for c in chunks] + [str(t) for t in tables])
+    texts = [*map(_indexed, chunks), *map(str, tables), *beside]
+    weights, total = _weights(words, texts)
     found = sorted(
         (
             Lead(c.path, c.first, c.last, c.text, c.whole, weight)
@@ -92,11 +95,13 @@ def find_leads(
         ),
         key=lambda lead: -lead.weight,
     )
-    best = found[0].weight if found else 0.0
-    of_tables = max(weights[len(chunks) :], default=0.0)
+    of_beside = max(weights[len(chunks) + len(tables) :], default=0.0)
+    best = max(found[0].weight if found else 0.0, of_beside)
+    of_tables = max(weights[len(chunks) : len(chunks) + len(tables)], default=0.0)
     fits = not best or of_tables >= NEAR_BEST * best
     shown = tuple(_within([lead for lead in found if lead.weight >= NEAR_BEST * best]))
-    return Leads(shown, best / total if shown and total else 0.0, fits)
+    share = best / total if total else 0.0
+    return Leads(shown, share, of_beside >= max(best, of_tables), fits)
 
 
 def _within(leads: Sequence[Lead]) -> Iterator[Lead]:

@@ -49,6 +49,8 @@ def first_offer(
 
     `has_sources`: there are files or passages to look into. `tables_fit`: the goal's words stand in
     a table as well as in any text. `used_before`: what goals like this one were reached with.
+    `looked`: the opening holds most of what the goal speaks of. `recalled`: it holds passages of
+    the person's documents that fit best, and the first thing to do is to answer.
     """
     if recalled:
         return ()
