@@ -52,7 +52,7 @@ def first_offer(
     `looked`: the opening holds most of what the goal speaks of. `recalled`: it holds passages of
     the person's documents that fit best, and the first thing to do is to answer.
     """
-    if recalled:
+    if recalled and _operands(goal) < OPERANDS:
         return ()
     asked_for = _asked_for(toolbox, contract)
     if "write_file" in asked_for and not contract.makes_files:
