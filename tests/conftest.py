@@ -39,6 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"):
         os.environ.pop(name, None)
     os.environ.update(HOME=str(folder), NOMOAT_HOME=str(folder / "nomoat"))
+    os.environ["TERM"] = "xterm"  # on a terminal called dumb, rich takes no width but its own
 
 
 def _link_models(real: Path, here: Path) -> None:
