@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from nomoat.memory.query import understand
 from nomoat.tools.errors import ToolError
@@ -76,6 +77,8 @@ def find_leads(
     beside: Sequence[str] = (),
 ) -> Leads:
     """The places for a goal. A place has to be as good as `beside`, texts that are shown anyway."""
+    if any(PurePosixPath(table.file).name in goal for table in tables):
+        return Leads()  # the goal says itself where to look
     # a short number stands anywhere: it leads nowhere
     words = [word for word in understand(goal).words if not (word.isdigit() and len(word) < 4)]
     as_tables = {table.file for table in tables}
