@@ -19,26 +19,25 @@ from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.tools import BaseTool
 from langgraph.types import Command
 
-from nomoat.agent import events, prompts
-from nomoat.agent.briefing import Searchable, brief, recalled
+from nomoat.agent import events
+from nomoat.agent.begin import Surroundings, begin
+from nomoat.agent.briefing import Searchable
 from nomoat.agent.budget import Budget, Halt
 from nomoat.agent.contract import Contract
 from nomoat.agent.contract_read import read_goal
 from nomoat.agent.errors import Interrupted, NomoatError, RunError, ScriptError, UsageError
-from nomoat.agent.evidence import Verdict, asks_for_change, files_to_make, supporting
+from nomoat.agent.evidence import Verdict, files_to_make, supporting
 from nomoat.agent.gate import Gate
 from nomoat.agent.graph import Graph, build
 from nomoat.agent.journal import Journal, held
-from nomoat.agent.leads import ENOUGH, Leads, find_leads
+from nomoat.agent.judge import Judge
 from nomoat.agent.llama import ChatLlama
 from nomoat.agent.nodes import Nodes
-from nomoat.agent.offer import first_offer, near_offer
 from nomoat.agent.once import Once, there
-from nomoat.agent.past import keep, past_of
+from nomoat.agent.past import keep
 from nomoat.agent.policy import DENIED, Approval, Policy
 from nomoat.agent.runs import Run, RunFolder, RunStore, restored
 from nomoat.agent.state import State, Status, Usage
-from nomoat.tools.effect import Effect
 from nomoat.tools.guard.net import Network
 from nomoat.tools.guard.paths import Workspace
 from nomoat.tools.tables import Tables
@@ -171,40 +170,17 @@ class Agent:
         """
         if not goal.strip():
             raise UsageError("The goal is empty.", hint='Say what to do: nomoat "…".')
-        passages = recalled(goal, self.memory)
-        tables = self._tables.infos() if self._builtin else ()
-        # A run that goes to the network reads no more of the person's files than it has to: what it
-        # may send afterwards is less.
-        outward = Effect.NETWORK in self._contract(goal).effects
-        looks = self._builtin and not outward
-        quotes = [quote for _citation, quote in passages or ()]
-        leads = find_leads(goal, self.workspace, tables, beside=quotes) if looks else Leads()
-        past = past_of(goal, self.episodes, self.toolbox.names)
-        given = brief(goal, self.workspace, tables=tables, passages=passages, leads=leads.texts)
-        first: State = {
-            "goal": goal,
-            "opening": prompts.opening(goal, past.beside(given)),
-            "passages": [
-                *([lead.citation, lead.text] for lead in leads.texts),
-                *map(list, passages or ()),
-            ],
-            "near": near_offer(goal, self.toolbox, self._view, self._contract(goal)),
-            "in_view": first_offer(
-                goal,
-                self.toolbox,
-                self._view,
-                self._contract(goal),
-                has_sources=bool(passages) or any(True for _ in self.workspace.walk()),
-                tables_fit=leads.tables_fit,
-                looked=leads.share >= ENOUGH and not asks_for_change(goal),
-                recalled=bool(passages) and leads.beside_fits and not asks_for_change(goal),
-                used_before=past.tools,
-            ),
-            "plans": 0,
-            "steps": [],
-            "started_at": time.time(),
-            "status": Status.RUNNING,
-        }
+        contract = self._contract(goal)
+        around = Surroundings(
+            self.workspace,
+            self.toolbox,
+            self._view,
+            tables=self._tables.infos() if self._builtin else (),
+            memory=self.memory,
+            episodes=self.episodes,
+            reads=self._builtin,
+        )
+        first = begin(goal, contract, around)
         yield from self._go(self.runs.create(), first, halt)
 
     def resume(self, run_id: str, *, halt: Halt | None = None) -> Iterator[events.Event]:
@@ -265,21 +241,24 @@ class Agent:
         contract = Contract.from_dict(journal.contract or {})
         policy = replace(self.policy, root=work.root)
         wanted = [name for name in files_to_make(goal) if not self.workspace.exists(name)]
+        gate = Gate(policy, toolbox, work, journal, contract, goal)
         return Nodes(
             model=self.model,
             toolbox=toolbox,
-            gate=Gate(policy, toolbox, work, journal, contract, goal),
+            gate=gate,
             once=Once(toolbox, work, journal, contract, lambda: self._network.contacts),
+            judge=Judge(toolbox, gate.exists, partial(self._missing, wanted)),
             budget=self.budget,
-            missing_files=lambda: tuple(name for name in wanted if not self._written(name)),
             halt=halt,
         )
 
     def _contract(self, goal: str) -> Contract:
         return read_goal(goal, partial(there, self.workspace))
 
-    def _written(self, name: str) -> bool:
-        return self.workspace.exists(name) and self.workspace.stat(name).size > 0
+    def _missing(self, wanted: Iterable[str]) -> tuple[str, ...]:
+        """Those of the files that are not there, or empty."""
+        work = self.workspace
+        return tuple(n for n in wanted if not (work.exists(n) and work.stat(n).size > 0))
 
     def _drive(self, started: _Started, first: State | None) -> Iterator[events.Event]:
         entry: Any = first

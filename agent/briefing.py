@@ -10,6 +10,7 @@ import codecs
 from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol
 
+from nomoat.agent import prompts
 from nomoat.agent.leads import Lead
 from nomoat.memory.document import Passage
 from nomoat.tools.errors import ToolError
@@ -59,14 +60,14 @@ def brief(
 def _files(goal: str, workspace: Workspace, as_tables: Collection[str]) -> str:
     entries = [entry for entry in workspace.walk() if not entry.is_folder]
     if not entries:
-        return "The workspace has no files yet."
+        return prompts.NO_FILES
     # When not all can be shown, those that the goal names come first.
     named = [entry for entry in entries if entry.path.rsplit("/", 1)[-1] in goal]
     shown = (named + [entry for entry in entries if entry not in named])[:FILES]
     lines = [_line(entry, workspace, as_tables) for entry in shown]
     if len(entries) > len(shown):
         lines.append(f"- and {len(entries) - len(shown)} more: list_files shows them")
-    return "Files in the workspace:\n" + "\n".join(lines)
+    return "\n".join([prompts.FILES, *lines])
 
 
 def _line(entry: Entry, workspace: Workspace, as_tables: Collection[str]) -> str:
@@ -107,7 +108,7 @@ def _tables(tables: Sequence[TableInfo]) -> str:
     if not tables:
         return ""
     lines = [f"- {table}" for table in tables[:TABLES]]
-    return "Tables, to be asked with query_table in SQL:\n" + "\n".join(lines)
+    return "\n".join([prompts.TABLES, *lines])
 
 
 def _leads(leads: Sequence[Lead]) -> str:
@@ -115,7 +116,7 @@ def _leads(leads: Sequence[Lead]) -> str:
         f"{lead.path}{'' if lead.whole else f', lines {lead.first}-{lead.last}'}:\n{lead.text}"
         for lead in leads
     ]
-    return "\n\n".join(["Read already, because it may fit the goal:", *shown]) if shown else ""
+    return "\n\n".join([prompts.READ, *shown]) if shown else ""
 
 
 def recalled(goal: str, memory: Searchable | None) -> list[tuple[str, str]] | None:
@@ -140,6 +141,6 @@ def _passages(passages: Sequence[tuple[str, str]] | None) -> str:
     if passages is None:
         return ""
     if not passages:
-        return "The person's documents hold nothing that fits the goal at first sight."
+        return prompts.NO_DOCUMENTS
     quotes = [f"- {quote}" for _citation, quote in passages]
-    return "From the person's documents, which are no files of the workspace:\n" + "\n".join(quotes)
+    return "\n".join([prompts.DOCUMENTS, *quotes])

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from nomoat.agent.own_tools import REPLACES
 from nomoat.agent.state import Step
 
 Clock = Callable[[], float]
@@ -61,12 +62,6 @@ def tokens_used(steps: Sequence[Step]) -> int:
     return sum(step.said.usage.evaluated + step.said.usage.generated for step in steps)
 
 
-def repeats(steps: Sequence[Step]) -> Step | None:
-    """The earlier step that the last one's call repeats with nothing changed in between."""
-    call = steps[-1].call if steps else None
-    return earlier(steps[:-1], call.key) if call else None
-
-
 def earlier(steps: Sequence[Step], key: str) -> Step | None:
     """The step that made the same call, unless a later one changed a file (then it is new)."""
     for step in reversed(steps):
@@ -89,14 +84,30 @@ def goes_round(steps: Sequence[Step]) -> bool:
 def fruitless(steps: Sequence[Step]) -> int:
     """How many steps in a row, up to the last, brought nothing new.
 
-    New is an outcome, not a call: an error, a remark, or a text seen before is not new, whatever
-    tool it came from.
+    New is an outcome, not a call: an error, a remark, a text seen before, or another text in the
+    place of one that this run wrote is not new, whatever tool it came from.
     """
-    count = 0
     for position in range(len(steps) - 1, -1, -1):
-        step = steps[position]
-        seen = any(step.observation.text == other.observation.text for other in steps[:position])
-        if step.observation.ok and not step.remark and not seen:
-            break
-        count += 1
-    return count
+        if _is_new(steps, position):
+            return len(steps) - 1 - position
+    return len(steps)
+
+
+def _is_new(steps: Sequence[Step], position: int) -> bool:
+    step, before = steps[position], steps[:position]
+    if not step.found or any(step.observation.text == other.observation.text for other in before):
+        return False
+    return not _writes_over(step, before)
+
+
+def _writes_over(step: Step, before: Sequence[Step]) -> bool:
+    """Whether all that a step wrote stands in the place of what was written in this run, and
+    nothing was looked up in between: it can only be made up."""
+    if step.call is None or step.call.tool != REPLACES:
+        return False
+    for other in reversed(before):
+        if other.found and not other.observation.files:
+            return False
+        if set(step.observation.files) & set(other.observation.files):
+            return True
+    return False

@@ -7,20 +7,20 @@ source. What nobody gave and nothing showed is sent back before it is computed w
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import PurePosixPath
 from typing import Any
 
 from nomoat.agent.decision import ToolCall
 from nomoat.agent.evidence import check, files_named, number_of, numbers_in
+from nomoat.agent.own_tools import REPLACES, WRITERS
 from nomoat.agent.state import Step
 
 KNOWN = frozenset(map(Decimal, range(32))) | frozenset(
     map(Decimal, "0.5 52 60 100 360 365 366 1000 1024 3600 10000 86400 1000000".split())
 )
 """Numbers that need no source: small ones, and those of the calendar, the clock and of units."""
-_NUMBER = re.compile(r"(?<![\w.])\d+(?:[,']\d{3})*(?:\.\d+)?")
 _ENUMERATION = re.compile(r"^\s*\d{1,2}[.)]\s", re.MULTILINE)
 
 
@@ -29,33 +29,31 @@ def groundless(
 ) -> tuple[str, ...]:
     """Numbers and names in these arguments that stand nowhere, in order.
 
+    A number also counts as known when it is a hundredth of one (0.17 for 17 %), or one more or
+    less than that (1.17, 0.83).
+
     Args:
         args: the arguments of a call.
         names: the arguments that have to rest on something.
         given: the goal, and what the harness found for it.
         seen: the texts of the observations so far.
     """
+    texts = [str(args[name]) for name in names if isinstance(args.get(name), str)]
+    if not texts:
+        return ()
     found: list[str] = []
-    for name in names:
-        text = args.get(name)
-        if isinstance(text, str):
-            observations = list(enumerate(seen, 1))
-            verdict = check(_ENUMERATION.sub("", text), given=given, observations=observations)
-            found += [claim.text for claim in verdict.unverified if claim.kind != "file"]
-    return tuple(dict.fromkeys(text for text in found if not _is_known(text)))
-
-
-def unknown_numbers(expression: str, given: str, seen: Sequence[str]) -> tuple[str, ...]:
-    """Numbers of a calculation that stand nowhere, in order.
-
-    A number also counts as known when it is a hundredth of one (0.17 for 17 %), or one more or
-    less than that (1.17, 0.83).
-    """
-    known = numbers_in("\n".join([given, *seen]))
-    shares = {n / 100 for n in known}
-    known = known | shares | {1 + n for n in shares} | {1 - n for n in shares} | KNOWN
-    found = (match.group() for match in _NUMBER.finditer(expression))
+    for text in texts:
+        observations = list(enumerate(seen, 1))
+        verdict = check(_ENUMERATION.sub("", text), given=given, observations=observations)
+        found += [claim.text for claim in verdict.unverified if claim.kind != "file"]
+    known = KNOWN | _derived(numbers_in("\n".join([given, *seen])))
     return tuple(dict.fromkeys(text for text in found if number_of(text) not in known))
+
+
+def _derived(known: Collection[Decimal]) -> frozenset[Decimal]:
+    """What everybody makes of numbers: 0.17 of 17 %, and one more or less than that."""
+    shares = {n / 100 for n in known}
+    return frozenset(shares | {1 + n for n in shares} | {1 - n for n in shares})
 
 
 def unread(
@@ -69,7 +67,7 @@ def unread(
 
     `shown` are citations of what the model was given at the start.
     """
-    if call.tool not in {"write_file", "append_file"}:
+    if call.tool not in WRITERS:
         return ()
     done = "\n".join(
         [call.key, *shown, *(f"{s.call.key} {s.observation.sources}" for s in steps if s.call)]
@@ -78,7 +76,9 @@ def unread(
 
 
 def is_blank(call: ToolCall, goal: str) -> bool:
-    """Whether nothing would be written, and the goal does not ask for an empty file."""
+    """Whether a file would be left empty, and the goal does not ask for an empty one."""
+    if call.tool != REPLACES:
+        return False
     return not str(call.args.get("content", "")).strip() and not _EMPTY.search(goal)
 
 
@@ -90,10 +90,6 @@ def _touched(name: str, done: str) -> bool:
     return re.search(rf"\b{re.escape(PurePosixPath(name).stem)}\b", done) is not None
 
 
-def _is_known(text: str) -> bool:
-    return number_of(text) in KNOWN
-
-
 def replaces_unread(
     call: ToolCall,
     steps: Sequence[Step],
@@ -102,7 +98,7 @@ def replaces_unread(
 ) -> str:
     """The file a `write_file` would replace that this run has neither read nor made; else empty."""
     path = str(call.args.get("path", ""))
-    if call.tool != "write_file" or not path or not exists(path):
+    if call.tool != REPLACES or not path or not exists(path):
         return ""
     sources = [*shown, *(source for step in steps for source in step.observation.sources)]
     known = {source.rsplit(":", 1)[0] for source in sources}

@@ -63,8 +63,8 @@ class Leads:
     """The places to show, best first."""
     share: float = 0.0
     """Of the weight of all words of the goal, what the best text holds."""
-    beside_fits: bool = True
-    """What is shown anyway holds the words of the goal as well as any file."""
+    beside_fits: bool = False
+    """What is shown anyway holds words of the goal, and as well as any file."""
     tables_fit: bool = True
     """A table holds the words of the goal about as well as the best text, or no text holds any."""
 
@@ -104,7 +104,8 @@ def find_leads(
     fits = not best or of_tables >= NEAR_BEST * best
     shown = tuple(_within([lead for lead in found if lead.weight >= NEAR_BEST * best]))
     share = best / total if total else 0.0
-    return Leads(shown, share, of_beside >= max(best, of_tables), fits)
+    beside_fits = of_beside > 0 and of_beside >= max(best, of_tables)
+    return Leads(shown, share, beside_fits, fits)
 
 
 def _within(leads: Sequence[Lead]) -> Iterator[Lead]:

@@ -14,11 +14,19 @@ from dataclasses import dataclass
 from nomoat.agent.budget import fruitless, goes_round
 from nomoat.agent.contract import Contract
 from nomoat.agent.evidence import numbers_in
+from nomoat.agent.own_tools import (
+    LOOKS_FIRST,
+    READERS,
+    REPLACES,
+    SHOWN_BEFORE,
+    TABLE_TOOLS,
+    TEXT_WRITERS,
+)
 from nomoat.agent.state import Step
 from nomoat.tools.base import Effect, spec_of
 from nomoat.tools.schema import Schema
 from nomoat.tools.toolbox import Toolbox
-from nomoat.tools.view import FEW, View
+from nomoat.tools.view import Fits
 
 OPENS_AFTER = 2
 """Steps in a row that bring nothing before every tool is offered."""
@@ -28,15 +36,16 @@ UNSURE = 0.5
 """Below this cosine no tool is certain to be the one, and those that look are offered too."""
 NEAR = 0.25
 """How much less than the best tool one may fit and still come in useful later."""
-READERS = ("read_file", "find_in_files")
-LOOKERS = frozenset({"read_file", "recall"})
+TABLE_ENDINGS = (".csv", ".tsv", ".xlsx", ".parquet")
+"""Of files that nobody writes by hand where there is a table to write them from."""
+JSON_ENDINGS = (".json", ".jsonl")
 _ADDRESS = re.compile(r"\bhttps?://")
 
 
 def first_offer(
     goal: str,
     toolbox: Toolbox,
-    view: View,
+    fits: Fits,
     contract: Contract,
     *,
     has_sources: bool = True,
@@ -55,22 +64,22 @@ def first_offer(
     if recalled and _operands(goal) < OPERANDS:
         return ()
     asked_for = _asked_for(toolbox, contract)
-    if "write_file" in asked_for and not contract.makes_files:
-        asked_for.remove("write_file")  # to change a file there are better ways
+    if REPLACES in asked_for and not contract.makes_files:
+        asked_for.remove(REPLACES)  # to change a file there are better ways
     if not tables_fit:
         asked_for = [name for name in asked_for if name not in TABLE_TOOLS]
-    names = list(view.fitting(goal, asked_for))
+    names = list(fits.among(asked_for))
     has_operands = _operands(goal) >= OPERANDS or (looked and names[:1] == ["calculate"])
     if has_sources and not has_operands and "calculate" in names:
         names.remove("calculate")  # what it would compute with has to be looked up first
-    if view.first(goal) in LOOKS_FIRST:
+    if fits.first in LOOKS_FIRST:
         names = [name for name in names if name not in TEXT_WRITERS - TABLE_TOOLS]
     if _ADDRESS.search(goal):
         names += [n for n in asked_for if "url" in toolbox.schema(n).get("properties", {})]
     names += [name for name in used_before if name in asked_for]
     if looked:
-        return tuple(name for name in dict.fromkeys(names) if name not in LOOKERS)
-    if view.sureness(goal) < UNSURE:
+        return tuple(name for name in dict.fromkeys(names) if name not in SHOWN_BEFORE)
+    if fits.sureness < UNSURE:
         names += [name for name in READERS if name in asked_for]
     return tuple(dict.fromkeys(names))
 
@@ -117,8 +126,11 @@ def offer(
 
 
 def _writes(name: str, path: str, names: Sequence[str]) -> bool:
-    """Where there are tables, files of tables are written out of them, and no others."""
-    if "save_query" not in names or name == "append_file":
+    """Where there are tables, files of tables are written out of them, and no others.
+
+    JSON holds a table as well as anything else.
+    """
+    if "save_query" not in names or name == "append_file" or path.lower().endswith(JSON_ENDINGS):
         return True
     return path.lower().endswith(TABLE_ENDINGS) == (name == "save_query")
 
@@ -128,23 +140,14 @@ def _with_paths(schema: Schema, paths: Sequence[str]) -> Schema:
     return {**schema, "properties": {**schema["properties"], "path": path}}
 
 
-LOOKS_FIRST = frozenset(
-    {"query_table", "find_in_files", "list_files", "calculate", "browse", "now"}
-)
-"""Where a goal begins with one of these, there is nothing to write before it was called."""
-TABLE_TOOLS = frozenset({"query_table", "save_query"})
-TABLE_ENDINGS = (".csv", ".tsv", ".xlsx", ".parquet", ".json", ".jsonl")
-TEXT_WRITERS = frozenset({"write_file", "append_file", "save_query"})
-
-
-def near_offer(goal: str, toolbox: Toolbox, view: View, contract: Contract) -> tuple[str, ...]:
+def near_offer(toolbox: Toolbox, fits: Fits, contract: Contract) -> tuple[str, ...]:
     """The tools that may come in useful once something was seen, best first.
 
     None where it cannot be told which do.
     """
-    if len(toolbox.names) <= FEW or not view.sureness(goal):
+    if not fits.sureness:
         return ()
-    names = view.fitting(goal, _asked_for(toolbox, contract), NEAR)
+    names = fits.among(_asked_for(toolbox, contract), NEAR)
     return tuple(dict.fromkeys([*names, *(name for name in READERS if name in toolbox.names)]))
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from nomoat.agent import prompts
 from nomoat.agent.evidence import check, numbers_in
 from nomoat.agent.state import Status, Step
 from nomoat.memory.errors import NomoatError
@@ -61,7 +62,7 @@ def past_of(goal: str, episodes: Episodes | None, there: Collection[str]) -> Pas
         return Past()
     told = "; ".join(f'"{_cut(one.general)}" with {", ".join(one.tools[:TOOLS])}' for one in found)
     tools = dict.fromkeys(tool for one in found for tool in one.tools)
-    return Past(f"Goals like this were reached before: {told}.", tuple(tools))
+    return Past(f"{prompts.PAST}{told}.", tuple(tools))
 
 
 def keep(run: Run, episodes: Episodes | None) -> None:

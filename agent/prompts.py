@@ -29,6 +29,14 @@ Rules:
 Tools:
 {tools}"""
 
+FILES = "Files in the workspace:"
+NO_FILES = "The workspace has no files yet."
+TABLES = "Tables, to be asked with query_table in SQL:"
+READ = "Read already, because it may fit the goal:"
+DOCUMENTS = "From the person's documents, which are no files of the workspace:"
+NO_DOCUMENTS = "The person's documents hold nothing that fits the goal at first sight."
+PAST = "Goals like this were reached before: "
+
 BEGIN = "Now the first step."
 _SENTENCE = r"(?:[^.\n]|\.\S){1,120}\."
 AFTER_RESULT = rf"^The result says {_SENTENCE} (?:That is all\.|Still to do: {_SENTENCE})$"
@@ -90,6 +98,13 @@ def system(signatures: Sequence[str]) -> str:
 def opening(goal: str, given: str = "") -> str:
     """What the model is told first: the goal, and what the harness found for it."""
     return f"Goal: {goal}" + (f"\n\n{given}" if given else "")
+
+
+def facts(goal: str, opening: str) -> str:
+    """What an opening holds of the person's files and documents: no goal, no words of our own."""
+    own = {FILES, NO_FILES, TABLES, READ, DOCUMENTS, NO_DOCUMENTS}
+    lines = opening.removeprefix(f"Goal: {goal}").splitlines()
+    return "\n".join(line for line in lines if line not in own and not line.startswith(PAST))
 
 
 class Transcript:

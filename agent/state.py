@@ -105,6 +105,11 @@ class Step:
     def call(self) -> ToolCall | None:
         return self.decision.call
 
+    @property
+    def found(self) -> bool:
+        """A tool was called and brought something."""
+        return self.observation.ok and not self.remark
+
 
 def append(steps: list[Step], writes: Sequence[Sequence[Step]]) -> list[Step]:
     """The reducer of the steps: each write adds to the end."""
@@ -134,6 +139,8 @@ class State(TypedDict, total=False):
     """The last message of the model, until its step is complete."""
     decision: Decision
     observation: Observation
+    groundless: bool
+    """The call that was made rests on facts from nowhere."""
     closing: str
     """Why no more calls are made; empty while they are."""
     started_at: float

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,13 +40,57 @@ _OTHER_FILE = re.compile(r"(?<![/:\w])[\w./-]+\.[A-Za-z]\w{1,4}\b")
 _CLAUSE_END = re.compile(r"(?<=[.?!;:,])\s+|\b(?:and then|and|then)\b", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """How well a tool fits a goal."""
+Scores = Mapping[str, float]
+"""Tool name → the cosine of its nearest phrase and a text."""
 
-    name: str
-    score: float
-    """The cosine of its nearest phrase and the clause of the goal that is nearest to it."""
+
+@dataclass(frozen=True, slots=True)
+class Fits:
+    """How well each tool fits a goal."""
+
+    names: tuple[str, ...]
+    """Every tool, as the toolbox has them."""
+    whole: Scores | None = None
+    """For the goal as it stands; None where it cannot be told, and every tool fits."""
+    parts: tuple[Scores, ...] = ()
+    """For each clause of the goal, in order; none where it has but one."""
+
+    def among(
+        self, names: Collection[str] | None = None, margin: float = MARGIN
+    ) -> tuple[str, ...]:
+        """The tools to offer of these (default: of all), best first."""
+        asked = tuple(name for name in self.names if names is None or name in names)
+        if self.whole is None:
+            return asked
+        kept: dict[str, float] = {}
+        for scores in (self.whole, *self.parts):
+            known = {name: scores[name] for name in asked}
+            best = max(known.values(), default=0.0)
+            if best < LEAST and scores is not self.whole:
+                continue  # a clause like no phrase asks for nothing of its own
+            for name, score in known.items():
+                if score >= best - margin:
+                    kept[name] = max(kept.get(name, 0.0), score)
+        return tuple(sorted(kept, key=lambda name: -kept[name]))[:IN_VIEW]
+
+    @property
+    def first(self) -> str:
+        """The tool that fits the beginning of the goal best; empty where that cannot be told."""
+        start = self.parts[0] if self.parts else self.whole
+        return max(start, key=lambda name: start[name]) if start else ""
+
+    @property
+    def best(self) -> dict[str, float]:
+        """How well each tool fits the goal or the clause of it that it fits best, best first."""
+        if self.whole is None:
+            return {}
+        best = {name: max(s[name] for s in (self.whole, *self.parts)) for name in self.names}
+        return dict(sorted(best.items(), key=lambda item: -item[1]))
+
+    @property
+    def sureness(self) -> float:
+        """The score of the tool that fits best; 0 where that cannot be told."""
+        return max(self.best.values(), default=0.0)
 
 
 class View:
@@ -60,66 +104,27 @@ class View:
         ]
         self._vectors: Vectors | None = None
 
-    def fitting(
-        self, goal: str, among: Collection[str] | None = None, margin: float = MARGIN
-    ) -> tuple[str, ...]:
-        """The names of the tools to offer for a goal, best first, of those in `among`."""
-        names = tuple(n for n in self._toolbox.names if among is None or n in among)
-        if len(self._toolbox.names) <= FEW or self._embedder is None:
-            return names
+    def of(self, goal: str) -> Fits:
+        """How well each tool fits a goal; a handful of tools needs no choice."""
+        names = tuple(self._toolbox.names)
+        if len(names) <= FEW or self._embedder is None:
+            return Fits(names)
         try:
-            of_clauses = self._of_clauses(goal)
+            whole, *parts = self._scores(self._embedder, clauses(goal))
         except NomoatError:  # the embedder's files are not on this machine
-            return names
-        kept: dict[str, float] = {}
-        for scores in of_clauses:
-            known = {name: scores[name] for name in names}
-            best = max(known.values(), default=0.0)
-            if best < LEAST and scores is not of_clauses[0]:
-                continue  # a clause like no phrase asks for nothing of its own
-            for name, score in known.items():
-                if score >= best - margin:
-                    kept[name] = max(kept.get(name, 0.0), score)
-        return tuple(sorted(kept, key=lambda name: -kept[name]))[:IN_VIEW]
+            return Fits(names)
+        return Fits(names, whole, tuple(parts))
 
-    def first(self, goal: str) -> str:
-        """The tool that fits the beginning of a goal best; empty where that cannot be told."""
-        try:
-            scores = self._of_clauses(goal)[1:2]
-        except NomoatError:
-            return ""
-        return max(scores[0], key=lambda name: scores[0][name]) if scores else ""
-
-    def sureness(self, goal: str) -> float:
-        """The score of the tool that fits best; 0 where that cannot be told."""
-        try:
-            return self.ranked(goal)[0].score
-        except (NomoatError, IndexError):
-            return 0.0
-
-    def ranked(self, goal: str) -> tuple[Fit, ...]:
-        """Every tool, best first. A tool is as good as it is for the clause it fits best.
-
-        Raises:
-            StoreError: the embedder's files are not there.
-        """
-        of_clauses = self._of_clauses(goal)
-        best = {name: max(s[name] for s in of_clauses) for name in self._toolbox.names}
-        return tuple(Fit(name, best[name]) for name in sorted(best, key=lambda name: -best[name]))
-
-    def _of_clauses(self, goal: str) -> list[dict[str, float]]:
-        """For the goal and each clause of it: how near each tool's nearest phrase is."""
-        if self._embedder is None or not self._phrases:
-            return [dict.fromkeys(self._toolbox.names, 0.0)]
-        parts = clauses(goal)
-        wordings = [*parts, *map(without_names, parts)]
-        near = self._phrase_vectors(self._embedder) @ self._embedder.embed(wordings).T
-        found = [dict.fromkeys(self._toolbox.names, -1.0) for _ in parts]
+    def _scores(self, embedder: Embedder, texts: Sequence[str]) -> list[Scores]:
+        """For each text: how near each tool's nearest phrase is."""
+        wordings = [*texts, *map(without_names, texts)]
+        near = self._phrase_vectors(embedder) @ embedder.embed(wordings).T
+        found = [dict.fromkeys(self._toolbox.names, -1.0) for _ in texts]
         for (name, _), row in zip(self._phrases, near, strict=True):
             for at, scores in enumerate(found):
-                score = max(float(row[at]), float(row[at + len(parts)]))
+                score = max(float(row[at]), float(row[at + len(texts)]))
                 scores[name] = max(scores[name], score)
-        return found
+        return list(found)
 
     def _phrase_vectors(self, embedder: Embedder) -> Vectors:
         if self._vectors is None:

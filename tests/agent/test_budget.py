@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nomoat.agent.budget import Budget, Halt, earlier, fruitless, repeats, tokens_used
+from nomoat.agent.budget import Budget, Halt, earlier, fruitless, tokens_used
 from nomoat.agent.decision import Decision, ToolCall
 from nomoat.agent.state import Said, Step, Usage
 from nomoat.tools.observation import Observation
@@ -20,6 +20,10 @@ def step(
     call = ToolCall(tool, {"x": 1})
     said = Said("", usage=usage or Usage())
     return Step(1, said, Decision("", call), Observation(text, **facts), remark=remark)
+
+
+def wrote(text: str, path: str = "out.txt", tool: str = "write_file") -> Step:
+    return step(tool, f"Wrote {text}", files=(path,))
 
 
 class Time:
@@ -71,10 +75,10 @@ def test_a_halt_is_asked_for_or_comes_with_time() -> None:
 
 
 def test_a_repeated_call_is_seen() -> None:
-    steps = [step("a", "1"), step("b", "2"), step("a", "1")]
-    assert repeats(steps) is steps[0]
-    assert repeats(steps[:2]) is None
-    assert repeats([]) is None
+    steps = [step("a", "1"), step("b", "2")]
+    assert earlier(steps, ToolCall("a", {"x": 1}).key) is steps[0]
+    assert earlier(steps, ToolCall("c", {"x": 1}).key) is None
+    assert earlier([], ToolCall("a", {"x": 1}).key) is None
 
 
 def test_what_was_written_in_between_makes_a_call_new() -> None:
@@ -96,6 +100,10 @@ def test_a_remark_is_no_result_to_point_to() -> None:
         ([step("a", "1"), step("b", "1")], 1),  # another tool, the same outcome
         ([step("a", "1"), step("a", "x", ok=False), step("a", "r", remark=True)], 2),
         ([step("a", "x", ok=False), step("a", "1")], 0),
+        ([wrote("v1"), wrote("v2"), wrote("v3")], 2),  # one made-up text after the other
+        ([wrote("v1"), step("a", "found"), wrote("v2")], 0),
+        ([wrote("v1"), wrote("v2", "other.txt")], 0),
+        ([wrote("v1"), wrote("v2", tool="append_file")], 0),
     ],
 )
 def test_fruitless_counts_steps_that_brought_nothing_new(steps: list[Step], count: int) -> None:

@@ -79,7 +79,7 @@ def test_so_many_tools_are_installed_and_those_that_fit_are_in_view(
         agent = module.Installed(ScriptedModel([]), extra, in_view=in_view, workspace=tmp_path)
         assert len(agent.toolbox.names) == installed
         assert set(needed) <= set(agent.toolbox.names)
-        offers[in_view] = first_offer(goal, agent.toolbox, agent._view, read_goal(goal))
+        offers[in_view] = first_offer(goal, agent.toolbox, agent._view.of(goal), read_goal(goal))
     assert offers[True][0] == "query_table"
     assert len(offers[True]) <= 5
     assert set(offers[True]) <= set(offers[False])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from nomoat.agent.decision import Decision, ToolCall
-from nomoat.agent.grounds import KNOWN, groundless, replaces_unread, unknown_numbers, unread
+from nomoat.agent.grounds import KNOWN, groundless, replaces_unread, unread
 from nomoat.agent.state import Said, Step
 from nomoat.tools.observation import Observation
 
@@ -24,6 +25,11 @@ def step(
     return Step(1, Said(""), Decision("", ToolCall(tool, args)), observed)
 
 
+def unknown(expression: str, given: str, seen: Sequence[str]) -> tuple[str, ...]:
+    """What of a calculation stands nowhere."""
+    return groundless({"expression": expression}, ["expression"], given, seen)
+
+
 def strange(number: int) -> bool:
     """Whether nothing but a text could have given a number."""
     return all(Decimal(n) not in KNOWN for n in (number, number - 1, number + 1))
@@ -33,7 +39,7 @@ def strange(number: int) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("expression", "unknown"),
+    ("expression", "missing"),
     [
         ("48.20 * 3", ()),
         ("12450.5 + 900", ()),
@@ -50,29 +56,29 @@ def strange(number: int) -> bool:
         ("451 + 451", ("451",)),
     ],
 )
-def test_numbers_of_a_calculation(expression: str, unknown: tuple[str, ...]) -> None:
+def test_numbers_of_a_calculation(expression: str, missing: tuple[str, ...]) -> None:
     given = "Goal: What is 17 % of 2,340 between 2026-01-05 and 2026-03-01?"
     seen = ["Lunch: 48.20 EUR", "total: 12450.5", "rest: 900"]
-    assert unknown_numbers(expression, given, seen) == unknown
+    assert unknown(expression, given, seen) == missing
 
 
 @given(st.integers(0, 10**9), st.integers(0, 10**9))
 def test_a_number_that_was_given_or_seen_is_known(one: int, other: int) -> None:
     expression = f"{one} * 2 + {other:,}"
-    assert unknown_numbers(expression, f"Goal: {one}", [f"It is {other}."]) == ()
+    assert unknown(expression, f"Goal: {one}", [f"It is {other}."]) == ()
 
 
 @given(st.integers(0, 10**9))
 def test_a_number_from_nowhere_is_not(number: int) -> None:
     assume(strange(number))
-    assert unknown_numbers(f"2 * {number}", "Goal: How much?", ["nothing"]) == (str(number),)
+    assert unknown(f"2 * {number}", "Goal: How much?", ["nothing"]) == (str(number),)
 
 
 @given(st.text(max_size=80), st.text(max_size=80), st.text(max_size=80))
 def test_any_text_can_be_a_calculation(expression: str, given: str, seen: str) -> None:
-    unknown = unknown_numbers(expression, given, [seen])
-    assert all(text in expression for text in unknown)
-    assert unknown_numbers(expression, expression, []) == ()
+    found = unknown(expression, given, [seen])
+    assert all(text in expression for text in found)
+    assert unknown(expression, expression, []) == ()
 
 
 # -- numbers and names that are written -------------------------------------------------------

@@ -18,7 +18,7 @@ from nomoat.agent.state import Said, Step
 from nomoat.tools.base import Effects, spec_of, tool
 from nomoat.tools.observation import Observation
 from nomoat.tools.toolbox import Toolbox
-from nomoat.tools.view import View
+from nomoat.tools.view import Fits, View
 from tests.memory.hashed import Hashed
 
 THERE = frozenset({"todo.txt", "sales.csv", "notes.txt"})
@@ -94,7 +94,7 @@ def contract(goal: str) -> Contract:
 
 
 def first(goal: str, view: View = EVERYTHING, **facts: bool) -> tuple[str, ...]:
-    return first_offer(goal, BOX, view, contract(goal), **facts)
+    return first_offer(goal, BOX, view.of(goal), contract(goal), **facts)
 
 
 def step(name: str, text: str = "new", *, ok: bool = True, remark: bool = False) -> Step:
@@ -161,7 +161,11 @@ def test_an_address_brings_the_tools_that_take_one() -> None:
 def test_what_reached_a_goal_like_it_is_offered_where_it_may_be() -> None:
     asked = contract("Zebras, quickly, please.")
     names = first_offer(
-        "Zebras, quickly, please.", BOX, VIEW, asked, used_before=("move_file", "query_table")
+        "Zebras, quickly, please.",
+        BOX,
+        VIEW.of("Zebras, quickly, please."),
+        asked,
+        used_before=("move_file", "query_table"),
     )
     assert "query_table" in names
     assert "move_file" not in names
@@ -220,25 +224,46 @@ def test_where_nothing_is_needed_nothing_is_offered_before_a_step() -> None:
 
 def test_what_may_come_in_useful_later_fits_less_well() -> None:
     goal = "What does the letter say?"
-    later_on = near_offer(goal, BOX, VIEW, contract(goal))
-    assert set(VIEW.fitting(goal, later_on)) <= set(later_on)
+    later_on = near_offer(BOX, VIEW.of(goal), contract(goal))
+    assert set(VIEW.of(goal).among(later_on)) <= set(later_on)
     assert {"read_file", "find_in_files"} <= set(later_on)
     assert not {"write_file", "browse"} & set(later_on)
 
 
 def test_without_an_embedder_it_is_not_told_what_is_near() -> None:
-    assert near_offer(GOAL, BOX, EVERYTHING, contract(GOAL)) == ()
+    assert near_offer(BOX, EVERYTHING.of(GOAL), contract(GOAL)) == ()
     few = Toolbox([calculate, browse])
-    assert near_offer(GOAL, few, View(few, Hashed()), contract(GOAL)) == ()
+    assert near_offer(few, View(few, Hashed()).of(GOAL), contract(GOAL)) == ()
 
 
 def test_a_goal_that_begins_with_looking_is_looked_for_before_it_writes() -> None:
     goal = "Which files mention a name, and then add a line to a list"
     assert first(goal, VIEW)[:1] == ("find_in_files",)
     assert "append_file" not in first(goal, VIEW)
-    near = near_offer(goal, BOX, VIEW, contract(goal))
+    near = near_offer(BOX, VIEW.of(goal), contract(goal))
     after = offered(BOX, first(goal, VIEW), [step("find_in_files")], contract(goal), near)
     assert "append_file" in after
+
+
+def test_one_sentence_that_asks_to_look_is_looked_for_before_it_writes_too() -> None:
+    goal = "Save the rows of a table that say which files mention a name to names.txt"
+    scores = dict.fromkeys(BOX.names, 0.1) | {"query_table": 0.8, "write_file": 0.75}
+    names = first_offer(goal, BOX, Fits(tuple(BOX.names), scores), contract(goal))
+    assert names == ("query_table",)
+
+
+@pytest.mark.parametrize(
+    ("path", "writers"),
+    [
+        ("a.csv", {"save_query", "append_file"}),
+        ("a.txt", {"write_file", "append_file"}),
+        ("a.json", {"save_query", "write_file", "append_file"}),  # a list is no table
+    ],
+)
+def test_a_file_is_written_by_the_tools_that_can(path: str, writers: set[str]) -> None:
+    names = ("save_query", "write_file", "append_file", "query_table")
+    asked = contract(f"Write the names to {path}")
+    assert set(offer(BOX, names, asked).names) == writers | {"query_table"}
 
 
 @given(

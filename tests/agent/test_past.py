@@ -24,7 +24,7 @@ from nomoat.memory.embed import MiniLM
 from nomoat.memory.episodes import Episode, Episodes, Used
 from nomoat.tools.base import tool
 from nomoat.tools.toolbox import Toolbox
-from nomoat.tools.view import View
+from nomoat.tools.view import Fits
 from tests.memory.hashed import Hashed
 
 
@@ -241,9 +241,8 @@ def taste(thing: str) -> str:
 
 def offer(goal: str, *used_before: str) -> tuple[str, ...]:
     toolbox = Toolbox([weigh, paint, taste])
-    view = View(toolbox, None)
-    view.fitting = lambda goal, among=None: ("taste",)  # type: ignore[method-assign]
-    return first_offer(goal, toolbox, view, read_goal(goal), used_before=used_before)
+    fits = Fits(("weigh", "paint", "taste"), {"weigh": 0.3, "paint": 0.2, "taste": 0.9})
+    return first_offer(goal, toolbox, fits, read_goal(goal), used_before=used_before)
 
 
 def test_the_tools_used_before_join_those_in_view() -> None:

@@ -16,7 +16,7 @@ from nomoat.agent.rule_file import add_rule, load_rules, rule_file
 from nomoat.agent.rules import Decides, Rule, generalised, touched_by
 from nomoat.tools.base import Effect, ToolSpec
 
-ROOT = Path("/home/anna/work")
+ROOT = Path("/srv/home/anna/work")
 WRITE = ToolSpec(frozenset({Effect.WRITE}), targets=lambda a: [a["path"]])
 READ = ToolSpec(frozenset({Effect.READ}))
 WEB = ToolSpec(frozenset({Effect.NETWORK}), targets=lambda a: [a["host"]])
@@ -37,8 +37,8 @@ def verdict(
         ("reports", "reports-evil/may.md", False),
         ("reports", "reports/../may.md", False),
         ("reports/", "may.md", False),
-        ("/home/anna/work/reports", "reports/a/b.md", True),
-        ("/home/anna", "reports/a.md", True),
+        ("/srv/home/anna/work/reports", "reports/a/b.md", True),
+        ("/srv/home/anna", "reports/a.md", True),
         ("/home/ann", "reports/a.md", False),
         (".", "a.md", True),
     ],
@@ -49,7 +49,7 @@ def test_a_folder_lets_pass_what_is_below_it(folder: str, path: str, passes: boo
 
 
 def test_a_tilde_is_the_persons_home(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOME", "/home/anna")
+    monkeypatch.setenv("HOME", "/srv/home/anna")
     assert verdict([Rule("allow", folder="~/work")], WRITE, path="a.md") == "allow"
     assert verdict([Rule("allow", folder="~/other")], WRITE, path="a.md") == "ask"
 

@@ -196,7 +196,7 @@ def wide(embedder: MiniLM, tmp_path_factory: pytest.TempPathFactory) -> View:
 
 def shares(view: View, goals: Sequence[tuple[str, str]]) -> tuple[float, float, list[str]]:
     """Of the goals, how many have their tool in first place and in view; and what went wrong."""
-    seen = [(goal, name, view.fitting(goal)) for goal, name in goals]
+    seen = [(goal, name, view.of(goal).among()) for goal, name in goals]
     first = sum(names[0] == name for _, name, names in seen)
     within = sum(name in names for _, name, names in seen)
     wrong = [f"{name} for {goal!r}: {names}" for goal, name, names in seen if name not in names]
@@ -227,9 +227,9 @@ def test_a_tool_that_only_describes_itself_is_found_among_sixty(wide: View) -> N
 def test_few_are_in_view_and_always_the_same(view: View, wide: View) -> None:
     for goal, _ in GOALS[::5]:
         for one in (view, wide):
-            names = one.fitting(goal)
+            names = one.of(goal).among()
             assert 1 <= len(names) <= IN_VIEW
-            assert names == one.fitting(goal)
+            assert names == one.of(goal).among()
 
 
 @pytest.mark.model
@@ -245,10 +245,10 @@ def test_a_later_process_sees_the_same_and_embeds_only_the_goal(
 
     box = Toolbox(own_tools(tmp_path))
     goal = GOALS[0][0]
-    before = View(box, Counting()).ranked(goal)
+    before = View(box, Counting()).of(goal).best
     assert max(asked) > 50  # the phrases of the tools
     asked.clear()
-    assert View(box, Counting()).ranked(goal) == before
+    assert View(box, Counting()).of(goal).best == before
     assert max(asked) < 10
 
 
@@ -259,11 +259,11 @@ def test_a_later_process_sees_the_same_and_embeds_only_the_goal(
 def test_without_an_embedder_every_tool_is_in_view(tmp_path: Path, folder: str | None) -> None:
     box = Toolbox(own_tools(tmp_path))
     view = View(box, MiniLM(tmp_path / folder) if folder else None)
-    assert view.fitting("Rename a.txt to b.txt") == box.names
-    assert view.sureness("Rename a.txt to b.txt") == 0
-    assert view.first("Rename a.txt to b.txt, then read it to me") in {"", box.names[0]}
+    assert view.of("Rename a.txt to b.txt").among() == box.names
+    assert view.of("Rename a.txt to b.txt").sureness == 0
+    assert view.of("Rename a.txt to b.txt, then read it to me").first in {"", box.names[0]}
     among = ("delete_file", *box.names[:FEW])
-    assert set(view.fitting("Rename a.txt to b.txt", among)) == set(among)
+    assert set(view.of("Rename a.txt to b.txt").among(among)) == set(among)
 
 
 def test_every_own_tool_says_when_it_is_needed(tmp_path: Path) -> None:
@@ -278,15 +278,15 @@ def test_every_own_tool_says_when_it_is_needed(tmp_path: Path) -> None:
 
 def test_few_tools_need_no_choice() -> None:
     box = Toolbox(plugins()[:FEW])
-    assert View(box, Hashed()).fitting("Nothing of this") == box.names
-    assert View(Toolbox([]), Hashed()).fitting("Nothing at all") == ()
-    assert View(Toolbox([]), Hashed()).sureness("Nothing at all") == 0
+    assert View(box, Hashed()).of("Nothing of this").among() == box.names
+    assert View(Toolbox([]), Hashed()).of("Nothing at all").among() == ()
+    assert View(Toolbox([]), Hashed()).of("Nothing at all").sureness == 0
 
 
 def test_only_what_is_asked_for_is_in_view() -> None:
     view = View(Toolbox(plugins()), Hashed())
     among = tuple(PLUGINS)[:8]
-    names = view.fitting("Switch a lamp on or off, or dim it.", among)
+    names = view.of("Switch a lamp on or off, or dim it.").among(among)
     assert names[0] == "set_light"
     assert set(names) <= set(among)
 
@@ -294,8 +294,8 @@ def test_only_what_is_asked_for_is_in_view() -> None:
 def test_each_part_of_a_goal_brings_its_tool() -> None:
     view = View(Toolbox(plugins()), Hashed())
     goal = "Play a song or an album, then unpack a zip archive."
-    assert {"play_music", "unzip"} <= set(view.fitting(goal))
-    assert view.first(goal) == "play_music"
+    assert {"play_music", "unzip"} <= set(view.of(goal).among())
+    assert view.of(goal).first == "play_music"
 
 
 def test_a_tool_is_found_by_what_people_say_or_else_by_what_it_is() -> None:
@@ -303,33 +303,33 @@ def test_a_tool_is_found_by_what_people_say_or_else_by_what_it_is() -> None:
     said = plugin("gnat", "Unhelpful.", uses=["hoover the living room"])
     named = plugin("water_plants", "Unhelpful.")
     view = View(Toolbox([*others, said, named]), Hashed())
-    assert view.ranked("hoover the living room")[0].name == "gnat"
-    assert view.ranked("water plants")[0].name == "water_plants"
+    assert view.of("hoover the living room").first == "gnat"
+    assert view.of("water plants").first == "water_plants"
 
 
 @pytest.mark.parametrize("damage", [b"", b"no array", None])
 def test_damaged_vectors_on_disk_are_made_again(nomoat_home: Path, damage: bytes | None) -> None:
     box = Toolbox(plugins())
     goal = "Take a picture of the screen."
-    before = View(box, Hashed()).ranked(goal)
+    before = View(box, Hashed()).of(goal).best
     (file,) = (nomoat_home / "cache").glob("*.npy")
     if damage is None:
         np.save(file, np.zeros((2, 3), dtype=np.float32))  # of other phrases
     else:
         file.write_bytes(damage)
-    assert View(box, Hashed()).ranked(goal) == before
+    assert View(box, Hashed()).of(goal).best == before
     assert np.load(file).shape[0] > 2
 
 
 def test_a_disk_that_refuses_costs_only_time(nomoat_home: Path) -> None:
     nomoat_home.mkdir()
     (nomoat_home / "cache").write_text("not a folder")
-    assert View(Toolbox(plugins()), Hashed()).ranked("Take a picture of the screen.")
+    assert View(Toolbox(plugins()), Hashed()).of("Take a picture of the screen.").best
 
 
 def test_another_embedder_makes_other_vectors(nomoat_home: Path) -> None:
     for dimension in (32, 64):
-        View(Toolbox(plugins()), Hashed(dimension=dimension)).ranked("Play a song")
+        View(Toolbox(plugins()), Hashed(dimension=dimension)).of("Play a song")
     assert len(list((nomoat_home / "cache").glob("*.npy"))) == 2
 
 

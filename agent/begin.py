@@ -1,0 +1,89 @@
+"""How a run begins: what is looked up for a goal before the model's first thought.
+
+A small model does not think of looking around, and chooses badly among many tools. So the harness
+looks first: at the files, the tables, the person's documents and the runs before, and at which
+tools fit.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nomoat.agent import prompts
+from nomoat.agent.briefing import Searchable, brief, recalled
+from nomoat.agent.contract import Contract
+from nomoat.agent.evidence import asks_for_change
+from nomoat.agent.leads import ENOUGH, Leads, find_leads
+from nomoat.agent.offer import first_offer, near_offer
+from nomoat.agent.past import past_of
+from nomoat.agent.state import State, Status
+from nomoat.tools.effect import Effect
+from nomoat.tools.guard.paths import Workspace
+from nomoat.tools.table_info import TableInfo
+from nomoat.tools.toolbox import Toolbox
+from nomoat.tools.view import View
+
+if TYPE_CHECKING:
+    from nomoat.memory.episodes import Episodes
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What there is to look at."""
+
+    workspace: Workspace
+    toolbox: Toolbox
+    view: View
+    tables: Sequence[TableInfo] = ()
+    memory: Searchable | None = None
+    episodes: Episodes | None = None
+    reads: bool = True
+    """There are tools that read the workspace, and what stands in it may be shown."""
+
+
+def begin(goal: str, contract: Contract, around: Surroundings) -> State:
+    """The state in which a run starts."""
+    passages = recalled(goal, around.memory)
+    leads = _leads(goal, contract, around, [quote for _citation, quote in passages or ()])
+    past = past_of(goal, around.episodes, around.toolbox.names)
+    given = brief(
+        goal, around.workspace, tables=around.tables, passages=passages, leads=leads.texts
+    )
+    fits = around.view.of(goal)
+    only_asks = not asks_for_change(goal)
+    in_view = first_offer(
+        goal,
+        around.toolbox,
+        fits,
+        contract,
+        has_sources=bool(passages) or any(True for _ in around.workspace.walk()),
+        tables_fit=leads.tables_fit,
+        looked=leads.share >= ENOUGH and only_asks,
+        recalled=bool(passages) and leads.beside_fits and only_asks,
+        used_before=past.tools,
+    )
+    return {
+        "goal": goal,
+        "opening": prompts.opening(goal, past.beside(given)),
+        "passages": [
+            *([lead.citation, lead.text] for lead in leads.texts),
+            *map(list, passages or ()),
+        ],
+        "near": near_offer(around.toolbox, fits, contract),
+        "in_view": in_view,
+        "plans": 0,
+        "steps": [],
+        "started_at": time.time(),
+        "status": Status.RUNNING,
+    }
+
+
+def _leads(goal: str, contract: Contract, around: Surroundings, beside: Sequence[str]) -> Leads:
+    """A run that goes to the network reads no more of the person's files than it has to: what it
+    may send afterwards is less."""
+    if not around.reads or Effect.NETWORK in contract.effects:
+        return Leads()
+    return find_leads(goal, around.workspace, around.tables, beside=beside)

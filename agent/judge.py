@@ -1,0 +1,140 @@
+"""Does a call rest on something, and does an answer hold? By code, never by the model.
+
+What is missing is told to the model once; an answer that still does not hold is marked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from nomoat.agent import prompts
+from nomoat.agent.decision import ToolCall
+from nomoat.agent.evidence import (
+    Verdict,
+    asks_for_change,
+    check,
+    numbers_in,
+    rests_on_nothing,
+    untouched,
+)
+from nomoat.agent.grounds import groundless, is_blank, replaces_unread, unread
+from nomoat.agent.own_tools import COMPUTING
+from nomoat.agent.state import State, Step
+from nomoat.tools.base import Effect, spec_of
+from nomoat.tools.toolbox import Toolbox
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """The judge of one run."""
+
+    toolbox: Toolbox
+    exists: Callable[[str], bool]
+    """Whether there is a file of this name in the workspace now."""
+    missing_files: Callable[[], tuple[str, ...]] = tuple
+    """Files the goal asks for that are not there yet."""
+
+    # -- a call ------------------------------------------------------------------------------
+
+    def groundless(self, state: State, call: ToolCall) -> tuple[str, ...]:
+        """Facts in a call's arguments that stand nowhere."""
+        names = spec_of(self.toolbox.get(call.tool)).grounded
+        seen = [step.observation.text for step in state.get("steps", []) if not step.remark]
+        return groundless(call.args, names, f"{state['goal']}\n{_given(state)}", seen)
+
+    def too_early(self, state: State, call: ToolCall, claims: Sequence[str]) -> str:
+        """Why a call is not made before something was looked up; empty where nothing is missing.
+
+        `claims` are those of its facts that stand nowhere.
+        """
+        goal, steps = state["goal"], state.get("steps", [])
+        shown = [citation for citation, _ in state.get("passages", ())]
+        if is_blank(call, goal):
+            return prompts.BLANK.format(path=call.args.get("path", ""))
+        unseen = unread(call, goal, steps, self.exists, shown)
+        if unseen:
+            return prompts.LOOK_FIRST.format(files=" and ".join(unseen))
+        replaced = replaces_unread(call, steps, self.exists, shown)
+        if replaced:
+            return prompts.UNREAD.format(path=replaced)
+        if not claims or any(s.remark and s.call and s.call.tool == call.tool for s in steps):
+            return ""
+        return prompts.GROUNDLESS.format(tool=call.tool, claims=_standing(claims))
+
+    # -- an answer ---------------------------------------------------------------------------
+
+    def verdict(self, state: State, answer: str) -> Verdict:
+        """What an answer rests on, and what of the goal is not done."""
+        goal, steps = state["goal"], state.get("steps", [])
+        looked = [(s.n, s.observation.text) for s in steps if not s.remark and not s.groundless]
+        verdict = check(
+            answer,
+            given=f"{goal}\n{_given(state)}",
+            observations=looked,
+            missing_files=self.missing_files(),
+            unchanged=asks_for_change(goal) and not self.changed(steps),
+        )
+        changed = any(step.observation.files for step in steps)
+        unfounded = not changed and rests_on_nothing(goal, answer, verdict, looked, _given(state))
+        return replace(verdict, unfounded=unfounded)
+
+    def objection(self, state: State, answer: str, verdict: Verdict) -> str:
+        """What speaks against an answer, as the model is told; empty when nothing does."""
+        goal, steps = state["goal"], state.get("steps", [])
+        if verdict.missing_files:
+            return prompts.MISSING.format(files=", ".join(verdict.missing_files))
+        if verdict.unchanged and not self.changed(steps, or_refused=True):
+            return prompts.UNCHANGED.format(goal=goal)
+        if verdict.unverified:
+            claims = [claim.text for claim in verdict.unverified]
+            return prompts.UNVERIFIED.format(claims=_standing(claims))
+        if verdict.unfounded:
+            return prompts.UNFOUNDED
+        if _was_read_off(state, answer):
+            return prompts.UNCOMPUTED.format(goal=goal)
+        names = untouched(goal, _done(steps, answer))
+        return prompts.UNTOUCHED.format(names=" and ".join(names), goal=goal) if names else ""
+
+    def lacks(self, state: State) -> bool:
+        """A file or a change that the goal asks for is not made."""
+        changed = self.changed(state.get("steps", []), or_refused=True)
+        return bool(self.missing_files()) or (asks_for_change(state["goal"]) and not changed)
+
+    def changed(self, steps: Sequence[Step], or_refused: bool = False) -> bool:
+        """Whether a writing tool did its work, or it was not allowed to."""
+        for step in steps:
+            if step.call is None or step.remark:
+                continue
+            writes = Effect.WRITE in spec_of(self.toolbox.get(step.call.tool)).effects
+            refused = or_refused and step.observation.error_kind == "approval"
+            if writes and (step.observation.ok or refused):
+                return True
+        return False
+
+
+def _given(state: State) -> str:
+    """What the harness found for the goal, without its own words about it."""
+    return prompts.facts(state["goal"], state["opening"])
+
+
+def _was_read_off(state: State, answer: str) -> bool:
+    """The goal gives a number to compute with, and the answer was not computed."""
+    best = next(iter(state.get("near", ())), "")
+    used = {step.call.tool for step in state.get("steps", []) if step.call and not step.remark}
+    if best != "calculate" or used & COMPUTING:
+        return False
+    return bool(numbers_in(state["goal"]) and numbers_in(answer))
+
+
+def _standing(claims: Sequence[str]) -> str:
+    return f"{', '.join(claims)} {'stands' if len(claims) == 1 else 'stand'}"
+
+
+def _done(steps: Sequence[Step], answer: str) -> str:
+    """Everything that was called, seen and said, as one text."""
+    parts = [answer]
+    for step in steps:
+        if step.call is not None:
+            parts += [step.call.key, step.observation.text]
+    return "\n".join(parts)

@@ -1,0 +1,24 @@
+"""nomoat's own tools that the harness treats in a way of their own, by name.
+
+All that it says of a tool anywhere else follows from what the tool declares (`ToolSpec`).
+"""
+
+from __future__ import annotations
+
+READERS = ("read_file", "find_in_files")
+"""Look into the workspace: offered whenever it is not certain what is needed."""
+SHOWN_BEFORE = frozenset({"read_file", "recall"})
+"""What they would bring, the opening may have shown."""
+LOOKS_FIRST = frozenset(
+    {"query_table", "find_in_files", "list_files", "calculate", "browse", "now"}
+)
+"""Where a goal begins with one of these, there is nothing to write before it was called."""
+COMPUTING = frozenset({"calculate", "query_table", "python"})
+"""What a number comes from that was not only read."""
+TABLE_TOOLS = frozenset({"query_table", "save_query"})
+TEXT_WRITERS = frozenset({"write_file", "append_file", "save_query"})
+"""Write what they are given or asked for to a path."""
+WRITERS = frozenset({"write_file", "append_file"})
+"""Of these, those whose text the model writes itself."""
+REPLACES = "write_file"
+"""Puts a text in the place of all that a file held."""

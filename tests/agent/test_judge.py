@@ -1,0 +1,175 @@
+"""Whether calls rest on something and answers hold, judged on states made by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from nomoat.agent import prompts
+from nomoat.agent.decision import Decision, ToolCall
+from nomoat.agent.judge import Judge
+from nomoat.agent.state import Said, State, Step
+from nomoat.tools.base import tool
+from nomoat.tools.observation import Observation
+from nomoat.tools.toolbox import Toolbox
+
+
+@tool(effects="read")
+def look(at: str) -> str:
+    """Look at something."""
+    return at
+
+
+@tool(effects="none", grounded=["expression"])
+def calculate(expression: str) -> str:
+    """Calculate."""
+    return expression
+
+
+@tool(effects="write", grounded=["content"])
+def write_file(path: str, content: str) -> str:
+    """Write a file."""
+    return f"{path}: {content}"
+
+
+BOX = Toolbox([look, calculate, write_file])
+JUDGE = Judge(BOX, {"notes.txt"}.__contains__)
+
+
+def did(name: str, text: str, **facts: Any) -> Step:
+    remark, groundless = facts.pop("remark", False), facts.pop("groundless", False)
+    args = facts.pop("args", {"at": text})
+    seen = Observation(text, **facts)
+    decision = Decision("", ToolCall(name, args))
+    return Step(1, Said(""), decision, seen, remark=remark, groundless=groundless)
+
+
+def state(goal: str, *steps: Step, given: str = "", near: tuple[str, ...] = ()) -> State:
+    opening = prompts.opening(goal, given)
+    return {"goal": goal, "opening": opening, "steps": list(steps), "near": near}
+
+
+def objection(value: State, answer: str) -> str:
+    return JUDGE.objection(value, answer, JUDGE.verdict(value, answer))
+
+
+# -- what counts as given ---------------------------------------------------------------------
+
+
+def test_words_of_the_harness_vouch_for_nothing() -> None:
+    own = f'{prompts.PAST}"how many" with calculate.\n\n{prompts.DOCUMENTS}\n- Rent is 900.'
+    facts = prompts.facts("How many?", prompts.opening("How many?", own))
+    assert facts.split() == ["-", "Rent", "is", "900."]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        prompts.NO_FILES,
+        f"{prompts.FILES}\n- a.txt (3 bytes)",
+        f'{prompts.PAST}"what lies in the documents" with read_file.',
+    ],
+)
+def test_an_answer_made_of_the_harnesss_words_rests_on_nothing(given: str) -> None:
+    said = "It lies in the workspace, in the files of the person's documents."
+    assert JUDGE.verdict(state("Where is my passport?", given=given), said).unfounded
+
+
+def test_the_persons_own_files_vouch() -> None:
+    given = f"{prompts.READ}\n\nnotes.txt:\nThe passport lies in the drawer."
+    value = state("Where is my passport?", given=given)
+    assert JUDGE.verdict(value, "It lies in the drawer.").holds
+
+
+# -- calls ------------------------------------------------------------------------------------
+
+
+def early(value: State, name: str, **args: str) -> str:
+    call = ToolCall(name, args)
+    return JUDGE.too_early(value, call, JUDGE.groundless(value, call))
+
+
+def test_it_is_computed_with_what_was_given_or_seen() -> None:
+    goal = "What is 17 % of the price?"
+    assert "2340" in early(state(goal), "calculate", expression="2340 * 0.17")
+    seen = state(goal, did("look", "The price is 2,340."))
+    assert early(seen, "calculate", expression="2340 * 0.17") == ""
+    remark = state(goal, did("look", "2340", remark=True, ok=False))
+    assert "2340" in early(remark, "calculate", expression="2340 * 0.17")
+
+
+def test_a_call_is_sent_back_once_and_then_proves_nothing() -> None:
+    back = did("calculate", "sent back", args={"expression": "2340 * 2"}, remark=True, ok=False)
+    value = state("How much?", back)
+    assert early(value, "calculate", expression="4000 * 2") == ""
+    assert JUDGE.groundless(value, ToolCall("calculate", {"expression": "4000 * 2"})) == ("4000",)
+    made_up = state("How much?", did("calculate", "8000", groundless=True))
+    assert JUDGE.verdict(made_up, "It is 8000.").unverified
+
+
+@pytest.mark.parametrize(
+    ("goal", "args", "said"),
+    [
+        ("Write a poem to a.txt", {"path": "a.txt", "content": " \n"}, "empty"),
+        ("Make an empty file a.txt", {"path": "a.txt", "content": ""}, ""),
+        ("Sum up notes.txt in a.txt", {"path": "a.txt", "content": "a text"}, "notes.txt"),
+        ("Write a poem", {"path": "notes.txt", "content": "a poem"}, "notes.txt"),
+    ],
+)
+def test_nothing_is_written_too_early(goal: str, args: dict[str, str], said: str) -> None:
+    found = early(state(goal), "write_file", **args)
+    assert (said in found) if said else (found == "")
+
+
+# -- answers ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "answer", "said"),
+    [
+        (state("Add milk to notes.txt"), "Done.", "asks for a change"),
+        (state("Who is it?", did("look", "It is Olsen.")), "It is Anna Berg.", "Anna Berg"),
+        (state("Who is it?"), "Somebody with a hat, probably.", "rests on no result"),
+        (
+            state("For 24 people?", did("look", "500 g for 8"), near=("calculate",)),
+            "You need 500 g.",
+            "not computed",
+        ),
+        (state("Ask Zoe and Yan", did("look", "Zoe is well.")), "Zoe is well.", "Yan"),
+        (state("Who is it?", did("look", "It is Olsen.")), "It is Olsen.", ""),
+    ],
+)
+def test_what_speaks_against_an_answer(value: State, answer: str, said: str) -> None:
+    found = objection(value, answer)
+    assert (said in found) if said else (found == "")
+
+
+def test_a_change_that_was_refused_is_not_asked_for_again_but_not_reached() -> None:
+    refused = did("write_file", "not allowed", ok=False, error_kind="approval")
+    value = state("Add milk to notes.txt", refused)
+    verdict = JUDGE.verdict(value, "It was not allowed.")
+    assert not verdict.holds
+    assert "asks for a change" not in JUDGE.objection(value, "It was not allowed.", verdict)
+    assert not JUDGE.lacks(value)
+
+
+@pytest.mark.parametrize(
+    ("steps", "changed"),
+    [
+        ([], False),
+        ([did("look", "seen")], False),
+        ([did("write_file", "written")], True),
+        ([did("write_file", "no room", ok=False)], False),
+        ([did("write_file", "sent back", ok=False, remark=True)], False),
+    ],
+)
+def test_only_a_writing_tool_that_did_its_work_changes(steps: list[Step], changed: bool) -> None:
+    assert JUDGE.changed(steps) is changed
+
+
+def test_files_that_are_missing_are_said_first() -> None:
+    judge = Judge(BOX, lambda _path: False, lambda: ("out.txt",))
+    value = state("Write it to out.txt")
+    assert "out.txt" in judge.objection(value, "Done.", judge.verdict(value, "Done."))
+    assert judge.lacks(value)
