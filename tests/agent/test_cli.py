@@ -14,20 +14,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 from langchain_core.messages import BaseMessage
 from langchain_core.outputs import ChatGenerationChunk
 
-from nomoat.agent.cli import run as run_module
 from nomoat.agent.cli.main import COMMANDS, cli
 from nomoat.agent.errors import Interrupted, ModelBroken
 from nomoat.agent.runs import RunStore
 from nomoat.agent.scripted import ScriptedModel, answer, call
+from tests.agent.conftest import SUM, Nomoat
 
-SUM = [
-    call("calculate", expression="2+2"),
-    answer("The sum is 4."),
-]
 WRITE = [
     call("write_file", path="out.txt", content="hello\n"),
     answer("I wrote the greeting to out.txt."),
@@ -58,35 +54,6 @@ class Breaking(ScriptedModel):
     def _stream(self, *_args: Any, **_options: Any) -> Iterator[ChatGenerationChunk]:
         raise ModelBroken("The file is damaged.", hint="Pull it again.")
         yield
-
-
-Nomoat = Callable[..., Result]
-
-
-@pytest.fixture
-def place(tmp_path: Path, nomoat_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty workspace, current folder of the test, and a home of its own."""
-    folder = tmp_path / "work"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    return folder
-
-
-@pytest.fixture
-def nomoat(place: Path, monkeypatch: pytest.MonkeyPatch) -> Nomoat:
-    """Run the command with a model that follows a script, all of it."""
-
-    def invoke(*arguments: str, script: list[str] | ScriptedModel = SUM) -> Result:
-        model = script if isinstance(script, ScriptedModel) else ScriptedModel(script)
-        monkeypatch.setattr(run_module, "chat_model", lambda _name, *, context: model)
-        result = CliRunner().invoke(cli, arguments, prog_name="nomoat")
-        if not isinstance(result.exception, SystemExit | None):
-            raise result.exception
-        if isinstance(script, list):
-            model.assert_used_up()
-        return result
-
-    return invoke
 
 
 # -- starting ---------------------------------------------------------------------------------

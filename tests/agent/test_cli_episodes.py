@@ -3,49 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from nomoat.agent.cli import run as run_module
-from nomoat.agent.cli.main import cli
 from nomoat.agent.config import config_file
-from nomoat.agent.scripted import ScriptedModel, answer, call
+from nomoat.agent.scripted import ScriptedModel
 from nomoat.memory.episodes import Episode, Episodes, Used
+from tests.agent.conftest import SUM, Nomoat
 from tests.memory.hashed import Hashed
 
 GOAL = "What is 2+2?"
-SUM = [call("calculate", expression="2+2"), answer("The sum is 4.")]
-Nomoat = Callable[..., Result]
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, nomoat_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home in which runs are remembered, and an empty workspace as the current folder."""
+def home(place: Path, nomoat_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home in which runs are remembered, in an empty workspace."""
     monkeypatch.setattr("nomoat.memory.episodes.MiniLM", Hashed)
     nomoat_home.mkdir()
     config_file().write_text("episodes = true\n")
-    (tmp_path / "work").mkdir()
-    monkeypatch.chdir(tmp_path / "work")
     return nomoat_home
-
-
-@pytest.fixture
-def nomoat(monkeypatch: pytest.MonkeyPatch) -> Nomoat:
-    """Run the command with a scripted model."""
-
-    def invoke(*arguments: str, model: ScriptedModel | None = None) -> Result:
-        monkeypatch.setattr(
-            run_module, "chat_model", lambda _name, *, context: model or ScriptedModel(SUM)
-        )
-        result = CliRunner().invoke(cli, arguments, prog_name="nomoat")
-        if not isinstance(result.exception, SystemExit | None):
-            raise result.exception
-        return result
-
-    return invoke
 
 
 def episodes(nomoat: Nomoat, *arguments: str) -> Result:
@@ -55,7 +33,7 @@ def episodes(nomoat: Nomoat, *arguments: str) -> Result:
 def test_a_run_is_remembered_and_the_next_one_like_it_told(nomoat: Nomoat) -> None:
     nomoat(GOAL)
     model = ScriptedModel(SUM)
-    nomoat(GOAL, model=model)
+    nomoat(GOAL, script=model)
     shown = model.prompts[0][1].text
     assert 'Goals like this were reached before: "What is N+N?" with calculate.' in shown
     first, second = json.loads(episodes(nomoat, "list", "--json").stdout)
@@ -75,7 +53,7 @@ def test_without_the_key_nothing_is_remembered(nomoat: Nomoat, home: Path) -> No
 def test_a_run_without_memory_neither_remembers_nor_is_told(nomoat: Nomoat) -> None:
     nomoat(GOAL)
     model = ScriptedModel(SUM)
-    nomoat(GOAL, "--no-memory", model=model)
+    nomoat(GOAL, "--no-memory", script=model)
     assert "reached before" not in model.prompts[0][1].text
     assert len(Episodes().all()) == 1
 

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
-from nomoat.agent.cli import run as run_module
-from nomoat.agent.cli.main import cli
 from nomoat.agent.journal import held
 from nomoat.agent.runs import RunStore
-from nomoat.agent.scripted import ScriptedModel, answer, call
+from nomoat.agent.scripted import answer, call
+from tests.agent.conftest import Nomoat
 
 GOAL = "Write hello to out.txt, and then add a line to out.txt"
 WRITE = [
@@ -22,30 +19,6 @@ WRITE = [
     call("append_file", path="out.txt", content="a line"),
     answer("I wrote hello to out.txt and added a line."),
 ]
-Nomoat = Callable[..., Result]
-
-
-@pytest.fixture
-def place(tmp_path: Path, nomoat_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The current folder, which is the workspace, and a home of its own."""
-    folder = tmp_path / "work"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    return folder
-
-
-@pytest.fixture
-def nomoat(place: Path, monkeypatch: pytest.MonkeyPatch) -> Nomoat:
-    def invoke(*arguments: str, script: list[str] | None = None) -> Result:
-        model = ScriptedModel(script or [])
-        monkeypatch.setattr(run_module, "chat_model", lambda _name, *, context: model)
-        result = CliRunner().invoke(cli, arguments, prog_name="nomoat")
-        if not isinstance(result.exception, SystemExit | None):
-            raise result.exception
-        model.assert_used_up()
-        return result
-
-    return invoke
 
 
 @pytest.fixture

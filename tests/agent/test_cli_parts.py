@@ -7,27 +7,20 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
 from nomoat.agent import Agent
-from nomoat.agent.cli import run as run_module
-from nomoat.agent.cli.main import cli
 from nomoat.agent.config import config_file
 from nomoat.agent.policy import Approval
 from nomoat.agent.scripted import ScriptedModel, answer, call
 from nomoat.memory import Memory
+from tests.agent.conftest import SUM, Nomoat
 from tests.agent.test_cli import Breaking, Stopping
 from tests.memory.hashed import Hashed
 from tests.tools.test_search import HIT, Searx
 
-SUM = [
-    call("calculate", expression="2+2"),
-    answer("The sum is 4."),
-]
 TOKYO = [
     call("convert_time", source_timezone="UTC", time="12:00", target_timezone="Asia/Tokyo"),
     answer("Noon UTC is 21:00 in Tokyo."),
@@ -41,34 +34,12 @@ args = ["-m", "mcp_server_time", "--local-timezone", "UTC"]
 effects = "none"
 """
 
-Nomoat = Callable[..., Result]
-
 
 @pytest.fixture(autouse=True)
-def place(tmp_path: Path, nomoat_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty workspace, current folder of the test, and a home of its own."""
+def home(place: Path, nomoat_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr("nomoat.memory.memory.MiniLM", Hashed)
     nomoat_home.mkdir()
-    folder = tmp_path / "work"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    return folder
-
-
-@pytest.fixture
-def nomoat(monkeypatch: pytest.MonkeyPatch) -> Nomoat:
-    """Run the command with a scripted model."""
-
-    def invoke(*arguments: str, model: ScriptedModel | None = None) -> Result:
-        monkeypatch.setattr(
-            run_module, "chat_model", lambda _name, *, context: model or ScriptedModel(SUM)
-        )
-        result = CliRunner().invoke(cli, arguments, prog_name="nomoat")
-        if not isinstance(result.exception, SystemExit | None):
-            raise result.exception
-        return result
-
-    return invoke
+    return nomoat_home
 
 
 # -- the configuration ------------------------------------------------------------------------
@@ -77,7 +48,7 @@ def nomoat(monkeypatch: pytest.MonkeyPatch) -> Nomoat:
 def test_the_configuration_holds_and_options_win(nomoat: Nomoat) -> None:
     config_file().write_text("[budget]\nsteps = 1\n")
     short = [*SUM[:1], answer("It is 4, so far.")]
-    result = nomoat("What is 2+2?", "--json", model=ScriptedModel(short))
+    result = nomoat("What is 2+2?", "--json", script=ScriptedModel(short))
     assert json.loads(result.stdout)["status"] == "out_of_budget"
     result = nomoat("What is 2+2?", "--json", "--max-steps", "5")
     assert json.loads(result.stdout)["status"] == "reached"
@@ -101,7 +72,7 @@ def test_what_passes_unasked(
     said = answer("I wrote out.txt." if written else "It could not be written.")
     # what is not written is objected to, and said once more
     model = ScriptedModel([*script, said, said, said, said])
-    nomoat("Write hello to out.txt", "--quiet", *options, model=model)
+    nomoat("Write hello to out.txt", "--quiet", *options, script=model)
     assert (place / "out.txt").exists() is written
 
 
@@ -124,13 +95,13 @@ def test_a_run_answers_from_the_persons_own_memory(nomoat: Nomoat) -> None:
     with Memory() as memory:
         memory.remember("The boiler was repaired by Novak and Sons.")
     goal, model = "What is 2+2, and who repaired the boiler?", ScriptedModel(SUM)
-    assert nomoat(goal, model=model).stderr == ""
+    assert nomoat(goal, script=model).stderr == ""
     assert "Novak and Sons" in shown(model)
     with Memory() as memory:  # the run has let go of it
         assert len(memory.documents()) == 1
 
     without = ScriptedModel(SUM)
-    nomoat(goal, "--no-memory", model=without)
+    nomoat(goal, "--no-memory", script=without)
     assert "Novak" not in shown(without)
     assert "recall" not in shown(without)
 
@@ -140,7 +111,7 @@ def test_the_memory_of_the_configuration_is_the_persons_own(nomoat: Nomoat, plac
         memory.remember("The boiler was repaired by Novak and Sons.")
     config_file().write_text(f'[memory]\ndir = "{place / "elsewhere"}"\n')
     model = ScriptedModel(SUM)
-    nomoat("What is 2+2, and who repaired the boiler?", model=model)
+    nomoat("What is 2+2, and who repaired the boiler?", script=model)
     assert "Novak and Sons" in shown(model)
 
 
@@ -148,7 +119,7 @@ def test_a_memory_in_use_is_left_out_in_words(nomoat: Nomoat) -> None:
     with Memory() as memory:
         memory.remember("The boiler was repaired by Novak and Sons.")
         model = ScriptedModel(SUM)
-        result = nomoat("What is 2+2?", "--quiet", model=model)
+        result = nomoat("What is 2+2?", "--quiet", script=model)
     assert (result.exit_code, result.stdout) == (0, "The sum is 4.\n")
     said = "This run goes without your memory. Another process has the memory in"
     assert result.stderr.startswith(said)
@@ -172,7 +143,7 @@ def test_an_empty_memory_is_as_good_as_none(nomoat: Nomoat) -> None:
         memory.remember("One.")
         memory.forget("remembered")
     model = ScriptedModel(SUM)
-    assert nomoat("What is 2+2?", model=model).exit_code == 0
+    assert nomoat("What is 2+2?", script=model).exit_code == 0
     assert "recall" not in shown(model)
 
 
@@ -203,7 +174,7 @@ def test_a_published_server_is_used_in_a_run_and_ended_with_it(nomoat: Nomoat) -
             yield from super()._stream(*args, **options)  # type: ignore[arg-type]
 
     with Watching(TOKYO) as model:
-        result = nomoat("What is 12:00 UTC in Tokyo?", "--json", model=model)
+        result = nomoat("What is 12:00 UTC in Tokyo?", "--json", script=model)
     run = json.loads(result.stdout)
     (step,) = run["steps"]
     assert (step["tool"], step["observation"]["ok"]) == ("convert_time", True)
@@ -225,14 +196,14 @@ def test_servers_end_with_a_run_that_does_not_end_well(
     nomoat: Nomoat, code: int, model: ScriptedModel
 ) -> None:
     config_file().write_text(SERVERS)
-    assert nomoat("What is 12:00 UTC in Tokyo?", "--quiet", model=model).exit_code == code
+    assert nomoat("What is 12:00 UTC in Tokyo?", "--quiet", script=model).exit_code == code
     assert servers_running() == []
 
 
 def test_without_effects_a_tool_of_a_server_asks(nomoat: Nomoat) -> None:
     config_file().write_text(SERVERS.replace('effects = "none"\n', ""))
     script = [*TOKYO[:1], answer("I was not allowed to ask for the time.")]
-    result = nomoat("What is 12:00 UTC in Tokyo?", model=ScriptedModel(script))
+    result = nomoat("What is 12:00 UTC in Tokyo?", script=ScriptedModel(script))
     (refused,) = [line for line in result.stderr.splitlines() if line.startswith("Refused: ")]
     assert "convert_time would execute and network" in refused
 
