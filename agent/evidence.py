@@ -122,6 +122,11 @@ _ASKING = re.compile(
 _WORD = re.compile(r"[^\W\d_]{4,}")
 
 
+def denies(answer: str) -> bool:
+    """Whether an answer says that something is not there or cannot be done."""
+    return _DENIAL.search(answer) is not None
+
+
 def rests_on_nothing(
     goal: str, answer: str, verdict: Verdict, observations: Sequence[tuple[int, str]], given: str
 ) -> bool:
@@ -132,7 +137,7 @@ def rests_on_nothing(
     """
     if not _ASKING.search(goal):
         return False
-    if _DENIAL.search(answer) and observations:
+    if denies(answer) and observations:
         return False
     in_goal, goal_numbers = _plain(goal), numbers_in(goal)
     for claim in verdict.claims:

@@ -5,7 +5,7 @@ What is missing is told to the model once; an answer that still does not hold is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from nomoat.agent import prompts
@@ -19,6 +19,7 @@ from nomoat.agent.evidence import (
     untouched,
 )
 from nomoat.agent.grounds import groundless, is_blank, replaces_unread, unread
+from nomoat.agent.links import unopened
 from nomoat.agent.own_tools import COMPUTING
 from nomoat.agent.state import State, Step
 from nomoat.tools.base import Effect, spec_of
@@ -81,20 +82,36 @@ class Judge:
 
     def objection(self, state: State, answer: str, verdict: Verdict) -> str:
         """What speaks against an answer, as the model is told; empty when nothing does."""
+        return next(self._objections(state, answer, verdict), "")
+
+    def _objections(self, state: State, answer: str, verdict: Verdict) -> Iterator[str]:
+        """The gravest first."""
         goal, steps = state["goal"], state.get("steps", [])
+        pages = unopened(goal, answer, steps)
+        if pages:
+            yield prompts.UNOPENED.format(addresses=" and ".join(pages), goal=goal)
         if verdict.missing_files:
-            return prompts.MISSING.format(files=", ".join(verdict.missing_files))
+            yield prompts.MISSING.format(files=", ".join(verdict.missing_files))
         if verdict.unchanged and not self.changed(steps, or_refused=True):
-            return prompts.UNCHANGED.format(goal=goal)
+            yield prompts.UNCHANGED.format(goal=goal)
         if verdict.unverified:
             claims = [claim.text for claim in verdict.unverified]
-            return prompts.UNVERIFIED.format(claims=_standing(claims))
+            yield prompts.UNVERIFIED.format(claims=_standing(claims))
         if verdict.unfounded:
-            return prompts.UNFOUNDED
+            yield prompts.UNFOUNDED
         if _was_read_off(state, answer):
-            return prompts.UNCOMPUTED.format(goal=goal)
+            yield prompts.UNCOMPUTED.format(goal=goal)
         names = untouched(goal, _done(steps, answer))
-        return prompts.UNTOUCHED.format(names=" and ".join(names), goal=goal) if names else ""
+        if names:
+            yield prompts.UNTOUCHED.format(names=" and ".join(names), goal=goal)
+
+    def owes(self, state: State) -> bool:
+        """After an answer that was sent back: only a call can bring what it lacked."""
+        last = state["steps"][-1] if state.get("steps") else None
+        if last is None or not last.remark or last.decision.answer is None:
+            return False
+        pages = unopened(state["goal"], last.decision.answer, state["steps"])
+        return bool(pages or self.missing_files())
 
     def lacks(self, state: State) -> bool:
         """A file or a change that the goal asks for is not made."""

@@ -27,6 +27,7 @@ from nomoat.agent.decision import (
 )
 from nomoat.agent.gate import Gate
 from nomoat.agent.judge import Judge
+from nomoat.agent.links import known
 from nomoat.agent.mind import ask
 from nomoat.agent.offer import offer, offered
 from nomoat.agent.once import Once
@@ -85,10 +86,10 @@ class Nodes:
         last = steps[-1] if steps else None
         contract, closing = self.gate.contract, state.get("closing")
         in_view, near = state.get("in_view", ()), state.get("near", ())
-        owes = not closing and bool(self.judge.missing_files())
+        names = offered(self.toolbox, in_view, steps, contract, near)
         schema = decision_schema(
-            offer(self.toolbox, offered(self.toolbox, in_view, steps, contract, near), contract),
-            may_answer=not (owes and last and last.remark and last.decision.answer),
+            offer(self.toolbox, names, contract, known(state["goal"], steps)),
+            may_answer=bool(closing) or not self.judge.owes(state),
             may_call=not closing and (not goes_round(steps) or self.judge.lacks(state)),
             thought=prompts.AFTER_RESULT if last and last.found else "",
         )

@@ -96,15 +96,19 @@ class Offer:
     names: Sequence[str]
     toolbox: Toolbox
     contract: Contract | None = None
+    addresses: Sequence[str] = ()
 
     def schema(self, name: str) -> Schema:
-        """The arguments' schema; a file to be written is one that the goal names, if it does."""
+        """The arguments' schema; a file to be written is one that the goal names, if it does, and
+        an address to be opened one that is known, if any is."""
         schema = self.toolbox.schema(name)
+        if self.addresses and "url" in schema.get("properties", {}):
+            return _among(schema, "url", self.addresses)
         offered = schema.get("properties", {}).get("path", {}).get("enum")
         files = self.contract.named_files if self.contract else ()
         if name in TEXT_WRITERS and not offered:
             wanted = [path for path in files if _writes(name, path, self.names)]
-            return _with_paths(schema, wanted) if wanted else schema
+            return _among(schema, "path", wanted) if wanted else schema
         return schema
 
 
@@ -112,8 +116,12 @@ def offer(
     toolbox: Toolbox,
     names: Sequence[str],
     contract: Contract | None = None,
+    addresses: Sequence[str] = (),
 ) -> Offer:
-    """These tools, without those that could write none of the files that the goal names."""
+    """These tools, without those that could write none of the files that the goal names.
+
+    `addresses`: what a tool that opens an address can open.
+    """
     files = contract.named_files if contract else ()
     useful = [
         name
@@ -122,7 +130,7 @@ def offer(
         or not files
         or any(_writes(name, path, names) for path in files)
     ]
-    return Offer(useful, toolbox, contract)
+    return Offer(useful, toolbox, contract, addresses)
 
 
 def _writes(name: str, path: str, names: Sequence[str]) -> bool:
@@ -135,9 +143,10 @@ def _writes(name: str, path: str, names: Sequence[str]) -> bool:
     return path.lower().endswith(TABLE_ENDINGS) == (name == "save_query")
 
 
-def _with_paths(schema: Schema, paths: Sequence[str]) -> Schema:
-    path = {"type": "string", "enum": list(paths)}
-    return {**schema, "properties": {**schema["properties"], "path": path}}
+def _among(schema: Schema, argument: str, values: Sequence[str]) -> Schema:
+    """The schema, with an argument that can be one of these values only."""
+    choice = {"type": "string", "enum": list(values)}
+    return {**schema, "properties": {**schema["properties"], argument: choice}}
 
 
 def near_offer(toolbox: Toolbox, fits: Fits, contract: Contract) -> tuple[str, ...]:

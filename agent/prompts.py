@@ -80,6 +80,9 @@ UNCHANGED = (
     "The goal asks for a change, and no tool has changed anything yet. Make the change with a tool "
     "now: {goal}"
 )
+UNOPENED = (
+    "Do not answer yet: open {addresses} first, which may say it. Then answer the goal: {goal}"
+)
 UNTOUCHED = (
     "The goal also asks about {names}, and nothing was done for that yet. Do it now, and then "
     "answer the whole goal: {goal}"

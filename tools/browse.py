@@ -85,13 +85,14 @@ def _part(page: Page, number: int) -> Output:
 
 
 def _found(page: Page, words: str) -> Output:
-    passages = find_passages(page.text, words)
-    if not passages:
+    passages, pieces = find_passages(page.text, words), parts(page.text)
+    if not passages and len(pieces) > 1:
         raise Retry(
             f"The page does not contain {words!r}.",
-            hint=f"Try other words, or read it: it has {len(parts(page.text))} parts.",
+            hint=f"Try other words, or read it: it has {len(pieces)} parts.",
         )
-    text = f"{page.heading()}\n\n{passages}"
+    # of a short page all is shown: what is looked for may stand there in other words
+    text = f"{page.heading()}\n\n{passages or pieces[0]}"
     return Output(text, sources=(page.url,), untrusted=True)
 
 

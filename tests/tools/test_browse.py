@@ -218,6 +218,10 @@ def test_find_says_when_there_is_nothing(read: Reader) -> None:
     assert "parts" in raised.value.hint
 
 
+def test_of_a_short_page_all_is_shown_where_the_words_are_not_there(read: Reader) -> None:
+    assert read("/paper.pdf", find="volcano").text == read("/paper.pdf").text
+
+
 def test_a_pdf_is_read_by_pages(read: Reader) -> None:
     output = read("/paper.pdf")
     assert "## Page 2\n\nFlour costs 12 euros." in output.text

@@ -1,0 +1,71 @@
+"""Addresses: which of them a run knows, and which it should open before it answers.
+
+A small model invents addresses, stops at the first page, and answers where the answer could be
+found. So it can only open what the goal or a result holds, and an answer that points to a page, or
+says that a page does not tell, is sent back while there is a page that may.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from nomoat.agent.evidence import denies
+from nomoat.agent.state import Step
+from nomoat.memory.query import understand
+
+KNOWN = 100
+"""Addresses the model can choose among; of more, those seen last."""
+
+_ADDRESS = re.compile(r"https?://[^\s<>()\[\]\"'`|]+")
+_LINK = re.compile(r"\[([^\]\n]*)\]\((https?://[^\s()]+)\)")
+_BREAK = re.compile(r"\n|(?<=[.!?])\s")
+
+
+def addresses_in(text: str) -> tuple[str, ...]:
+    """The addresses in a text, in order, without what ends a sentence."""
+    return tuple(dict.fromkeys(m.group().rstrip(".,;:!?") for m in _ADDRESS.finditer(text)))
+
+
+def known(goal: str, steps: Iterable[Step]) -> tuple[str, ...]:
+    """The addresses that can be opened: of the goal, and of what was seen."""
+    seen = (address for step in steps for address in addresses_in(step.observation.text))
+    return tuple(dict.fromkeys([*addresses_in(goal), *seen]))[-KNOWN:]
+
+
+def unopened(goal: str, answer: str, steps: Sequence[Step]) -> tuple[str, ...]:
+    """The addresses to open before this answer: none where it can stand.
+
+    Those that the goal names; one that the answer itself sends the person to; and, where the answer
+    says that something is not there, the link that speaks of most of what the goal asks for.
+    """
+    calls = [step.call for step in steps if step.call is not None and not step.remark]
+    tried = {_bare(str(call.args.get("url", ""))) for call in calls}
+    named = addresses_in(goal)
+    if not calls or not any("url" in call.args for call in calls):
+        return ()
+    left = [address for address in named if _bare(address) not in tried]
+    left += [address for address in addresses_in(answer) if _bare(address) not in tried]
+    if not left and denies(answer):
+        left = [address for address in _promising(goal, steps) if _bare(address) not in tried][:1]
+    return tuple(dict.fromkeys(left))
+
+
+def _promising(goal: str, steps: Iterable[Step]) -> list[str]:
+    """The links that were seen beside words of the goal, most of them first."""
+    wanted = {word[:_STEM] for word in understand(_ADDRESS.sub(" ", goal)).words}
+    shared: dict[str, int] = {}
+    for step in steps:
+        for sentence in _BREAK.split(step.observation.text):
+            words = {word[:_STEM] for word in understand(_ADDRESS.sub(" ", sentence)).words}
+            for link in _LINK.finditer(sentence):
+                shared[link[2]] = max(shared.get(link[2], 0), len(words & wanted))
+    return sorted((one for one in shared if shared[one]), key=lambda one: -shared[one])
+
+
+_STEM = 5
+"""Letters by which words meet: ferry and ferries."""
+
+
+def _bare(address: str) -> str:
+    return re.sub(r"^https?://", "", address).split("#")[0].rstrip("/").casefold()
