@@ -73,8 +73,11 @@ def earlier(steps: Sequence[Step], key: str) -> Step | None:
 
 
 def goes_round(steps: Sequence[Step]) -> bool:
-    """Whether the last step asked again for what an earlier one had found: it is all there."""
-    last = steps[-1] if steps else None
+    """Whether the last step asked again for what an earlier one had found: it is all there.
+
+    Another plan in between changes nothing.
+    """
+    last = next((step for step in reversed(steps) if step.call or step.decision.answer), None)
     if last is None or last.call is None or not last.remark:
         return False
     before = earlier(steps[:-1], last.call.key)

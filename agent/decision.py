@@ -88,19 +88,19 @@ def decision_schema(
     *,
     may_answer: bool = True,
     may_call: bool = True,
-    thought: str = "",
+    before_call: str = "",
+    before_answer: str = "",
 ) -> Schema:
     """Every call of every tool, and an answer.
 
-    When nothing would be left, an answer is: a run can always end. `thought` is a
-    pattern for the thought.
+    When nothing would be left, an answer is: a run can always end. `before_call` and
+    `before_answer` are patterns for the thought.
     """
-    thoughts = {"type": "string", "pattern": thought} if thought else text_schema(THOUGHT_CHARS)
     names = tools.names if may_call else ()
     variants = [
         object_schema(
             {
-                "thought": thoughts,
+                "thought": _thoughts(before_call),
                 "tool": {"const": name},
                 "args": bounded(tools.schema(name)),
             }
@@ -109,8 +109,12 @@ def decision_schema(
     ]
     if may_answer or not variants:
         answer = text_schema(ANSWER_CHARS, at_least=1)
-        variants.append(object_schema({"thought": thoughts, "answer": answer}))
+        variants.append(object_schema({"thought": _thoughts(before_answer), "answer": answer}))
     return variants[0] if len(variants) == 1 else {"anyOf": variants}
+
+
+def _thoughts(pattern: str) -> Schema:
+    return {"type": "string", "pattern": pattern} if pattern else text_schema(THOUGHT_CHARS)
 
 
 def bounded(schema: Any) -> Any:

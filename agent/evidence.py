@@ -203,7 +203,8 @@ def files_to_make(goal: str) -> tuple[str, ...]:
 
 _CHANGING = re.compile(
     r"(?:^|[.,;:!?]\s+|\b(?:and|then|please|to)\s+)(?:please\s+)?(?:add|append|change|copy|correct|"
-    r"create|delete|edit|fix|insert|move|put|remove|rename|replace|save|store|update|write)\b",
+    r"convert|create|delete|edit|fix|get rid of|insert|move|put|remove|rename|replace|save|store|"
+    r"throw (?:out|away)|update|write)\b",
     re.IGNORECASE,
 )
 

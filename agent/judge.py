@@ -106,9 +106,14 @@ class Judge:
             yield prompts.UNTOUCHED.format(names=" and ".join(names), goal=goal)
 
     def owes(self, state: State) -> bool:
-        """After an answer that was sent back: only a call can bring what it lacked."""
+        """Whether only a call can bring what lacks: after a result, where the goal wants
+        something changed and nothing is, and after an answer that was sent back."""
         last = state["steps"][-1] if state.get("steps") else None
-        if last is None or not last.remark or last.decision.answer is None:
+        if last is None:
+            return False
+        if last.found:
+            return self.lacks(state) and not self.changed(state["steps"], or_refused=True)
+        if not last.remark or last.decision.answer is None:
             return False
         pages = unopened(state["goal"], last.decision.answer, state["steps"])
         return bool(pages or self.missing_files())

@@ -86,12 +86,14 @@ class Nodes:
         last = steps[-1] if steps else None
         contract, closing = self.gate.contract, state.get("closing")
         in_view, near = state.get("in_view", ()), state.get("near", ())
+        found = last is not None and last.found
         names = offered(self.toolbox, in_view, steps, contract, near)
         schema = decision_schema(
             offer(self.toolbox, names, contract, known(state["goal"], steps)),
             may_answer=bool(closing) or not self.judge.owes(state),
             may_call=not closing and (not goes_round(steps) or self.judge.lacks(state)),
-            thought=prompts.AFTER_RESULT if last and last.found else "",
+            before_call=prompts.STILL_TO_DO if found else "",
+            before_answer=prompts.ALL_IS_DONE if found else "",
         )
         stuck = bool(last and last.remark and last.call)
         said = self._ask(state, schema, DECISION_TOKENS, len(steps) + 1, OTHER if stuck else None)

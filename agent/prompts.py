@@ -39,9 +39,11 @@ PAST = "Goals like this were reached before: "
 
 BEGIN = "Now the first step."
 _SENTENCE = r"(?:[^.\n]|\.\S){1,120}\."
-AFTER_RESULT = rf"^The result says {_SENTENCE} (?:That is all\.|Still to do: {_SENTENCE})$"
-"""A thought that follows a result: what it says, and what the goal still needs, before what to do
-next. Without this a small model starts again at the beginning, with the thought it had there."""
+ALL_IS_DONE = rf"^The result says {_SENTENCE} That is all\.$"
+STILL_TO_DO = rf"^The result says {_SENTENCE} Still to do: {_SENTENCE}$"
+"""A thought that follows a result: what it says, and what the goal still needs. The one is followed
+by an answer, the other by a call. Without this a small model starts again at the beginning, with
+the thought it had there, or calls what it has just said that nobody needs."""
 AGAIN = (
     "That did not work. Make another plan, with other tools or other arguments: "
     '{"steps": ["...", ...]}'

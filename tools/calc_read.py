@@ -208,6 +208,10 @@ class _Reader:
     def _date_word(self, name: str) -> Value:
         if name == "date":
             self._expect("(")
+            if self._next().kind == "date":
+                value = self._expression(0)
+                self._expect(")")
+                return value
             parts = [whole(number, "date", 10**4) for number in self._items(")")]
             if len(parts) != 3:
                 raise Retry("date takes a year, a month and a day.")

@@ -56,6 +56,13 @@ _PHRASES = (
     (r"\bto the power of\b", "^"),
     (r"\b(?:math|statistics|np|numpy|datetime)\.(?=[a-z])", ""),
     (r"\.days\b", ""),
+    (r"\bdatetime ?\(", "date("),
+    (r"\btimedelta ?\( ?(weeks|days) ?= ?(\d+) ?\)", r"\2 \1"),
+    (
+        r"(date ?\([^()]*\)|\d{4}-\d{1,2}-\d{1,2})\s*\)?\.(?:iso)?(?:weekday|strftime|day_name)"
+        r"\([^()]*\)",
+        r"weekday \1",
+    ),
     (r"\b(?:usd|eur|gbp|chf|dollars?|euros?)\b", ""),
 )
 _WORDS = {

@@ -22,6 +22,9 @@ from nomoat.tools.uses import USES
 MAX_SHOWN = 2_500
 """Characters a tool here gives at most, so that nothing is cut after it."""
 
+FIRST_LOOK = 900
+"""Characters shown of a file that is much longer than that: enough to see what it is."""
+
 _MAX_LISTED = 20_000
 _COUNTED_LINES = 2_000_000
 _HASHED = 500_000_000
@@ -176,7 +179,8 @@ def reading(workspace: Workspace, path: str, start_line: int) -> Output:
     if start_line < 1:
         raise Retry(f"start_line is {start_line}; lines count from 1.", hint="Use 1 or more.")
     with opened(workspace, path) as (file, size):
-        page = _page(file, start_line, count=size <= _COUNTED_PAGES)
+        room = FIRST_LOOK if start_line == 1 and size > 2 * MAX_SHOWN else MAX_SHOWN
+        page = _page(file, start_line, room, count=size <= _COUNTED_PAGES)
     if page.total == 0:
         return Output(f"{path} is empty (0 bytes).", sources=(path,), private=True)
     if not page.lines:
@@ -195,10 +199,10 @@ def reading(workspace: Workspace, path: str, start_line: int) -> Output:
     return Output("\n".join(text), sources=(f"{path}:{start_line}-{last}",), private=True)
 
 
-def _page(file: TextIO, start: int, *, count: bool) -> _Page:
-    """The lines from `start` that fit on a page; `count` goes on to the end for the total."""
+def _page(file: TextIO, start: int, room: int, *, count: bool) -> _Page:
+    """The lines from `start` that fit; `count` goes on to the end for the total."""
     shown: list[str] = []
-    room, number, cut_line = MAX_SHOWN, 0, False
+    number, cut_line = 0, False
     for number, (line, length) in enumerate(lines_of(file), 1):
         if number < start or room <= 0:
             continue

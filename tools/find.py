@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from typing import Annotated
 
 from langchain_core.tools import BaseTool
+from pydantic import Field
 
 from nomoat.tools.base import Output, tool
 from nomoat.tools.errors import Retry, ToolError
@@ -16,6 +18,8 @@ from nomoat.tools.uses import USES
 
 MAX_SHOWN = 2_500
 """Characters of matches shown."""
+
+Said = Annotated[str, Field(min_length=1)]
 
 _LINE = 200
 _BLOCK = 20_000
@@ -30,7 +34,7 @@ def find_tool(workspace: Workspace) -> BaseTool:
     """`find_in_files`, bound to a workspace."""
 
     @tool(effects="read", targets=targets(workspace, "folder"), uses=USES["find_in_files"])
-    def find_in_files(text: str, folder: str = "", regex: bool = False) -> Output:
+    def find_in_files(text: Said, folder: str = "", regex: bool = False) -> Output:
         """Find the lines that contain a text, in all files.
 
         Args:
@@ -44,35 +48,59 @@ def find_tool(workspace: Workspace) -> BaseTool:
 
 
 def finding(workspace: Workspace, text: str, folder: str, regex: bool) -> Output:
-    """`path:line: text` for the matches that fit, and how many there are in all."""
-    if not text:
+    """`path:line: text` for the matches that fit, and how many there are in all.
+
+    Where no line holds the text as it is, those that hold all of its words are shown.
+    """
+    if not text.strip():
         raise Retry("The text to look for is empty.", hint="Say what to look for.")
-    matches = _regex(text) if regex else _literal(text)
     path = workspace.normalize(folder)
-    shown: list[str] = []
-    room, found, files, searched = MAX_SHOWN, 0, set[str](), 0
+    found = _found(workspace, path, text, _regex(text) if regex else _literal(text))
+    said = f"contain {text!r}"
+    words = text.casefold().split()
+    if not found.count and not regex and len(words) > 1:
+        found = _found(workspace, path, text, _all_of(words))
+        said = f"contain every word of {text!r}, not one after the other"
+    if not found.count and path:
+        return _elsewhere(finding(workspace, text, "", regex), text, path)
+    if not found.count:
+        return Output(f"{text!r} is in no file of the workspace.", sources=(".",), private=True)
+    if found.count == 1:
+        said = said.replace("contain", "contains", 1)
+    count = f"{counted(found.count, 'line')} in {counted(len(found.files), 'file')} {said}"
+    if found.left_out:
+        count += f"; the first {len(found.shown)} are shown, name a folder or file to see fewer"
+    sources = tuple(dict.fromkeys(entry.rsplit(": ", 1)[0] for entry in found.shown))[:20]
+    return Output("\n".join([f"{count}:", *found.shown]), sources=sources, private=True)
+
+
+@dataclass(slots=True)
+class _Found:
+    """Lines that match."""
+
+    shown: list[str] = field(default_factory=list)
+    count: int = 0
+    files: set[str] = field(default_factory=set)
+    left_out: bool = False
+
+
+def _found(workspace: Workspace, path: str, text: str, matches: Matcher) -> _Found:
+    all_of = _Found()
+    room, searched = MAX_SHOWN, 0
     for name, size in _files(workspace, path):
         searched += size
         if searched > _MAX_BYTES:
-            shown.append(f"… stopped before {name}: too much to search; name a folder.")
+            all_of.shown.append(f"… stopped before {name}: too much to search; name a folder.")
             break
         for number, line in _matching(workspace, name, matches):
-            found += 1
-            files.add(name)
+            all_of.count += 1
+            all_of.files.add(name)
             entry = f"{name}:{number}: {_around(line, text)}"
             if len(entry) < room:
-                shown.append(entry)
+                all_of.shown.append(entry)
             room -= len(entry) + 1
-    if not found and path:
-        return _elsewhere(finding(workspace, text, "", regex), text, path)
-    if not found:
-        return Output(f"{text!r} is in no file of the workspace.", sources=(".",), private=True)
-    contain = "contains" if found == 1 else "contain"
-    count = f"{counted(found, 'line')} in {counted(len(files), 'file')} {contain} {text!r}"
-    if room < 0:
-        count += f"; the first {len(shown)} are shown, name a folder or file to see fewer"
-    sources = tuple(dict.fromkeys(entry.rsplit(": ", 1)[0] for entry in shown))[:20]
-    return Output("\n".join([f"{count}:", *shown]), sources=sources, private=True)
+    all_of.left_out = room < 0
+    return all_of
 
 
 def _elsewhere(found: Output, text: str, path: str) -> Output:
@@ -108,6 +136,12 @@ def _matching(workspace: Workspace, path: str, matches: Matcher) -> Iterator[tup
 def _literal(text: str) -> Matcher:
     wanted = text.casefold()
     return lambda lines: [i for i, line in enumerate(lines) if wanted in line.casefold()]
+
+
+def _all_of(words: Sequence[str]) -> Matcher:
+    return lambda lines: [
+        i for i, line in enumerate(lines) if all(word in line.casefold() for word in words)
+    ]
 
 
 def _regex(pattern: str) -> Matcher:

@@ -23,7 +23,7 @@ from nomoat.agent.decision import (
     thought_so_far,
 )
 from nomoat.agent.llama import json_grammar
-from nomoat.agent.prompts import AFTER_RESULT
+from nomoat.agent.prompts import ALL_IS_DONE, STILL_TO_DO
 from nomoat.tools.base import tool
 from nomoat.tools.toolbox import Toolbox
 
@@ -86,26 +86,30 @@ def test_a_run_can_always_end() -> None:
 
 
 def test_a_thought_can_be_held_to_a_form() -> None:
-    schema = decision_schema(BOX, thought=r"^It says .{1,20}\.$")
-    for said in (CALL, ANSWER):
+    form = r"^It says .{1,20}\.$"
+    for said, held in ((CALL, {"before_call": form}), (ANSWER, {"before_answer": form})):
+        schema = decision_schema(BOX, **held)
         assert valid({**said, "thought": "It says that 3 is there."}, schema)
         for thought in ("", "I think it is 3.", f"It says {'x' * 21}."):
             assert not valid({**said, "thought": thought}, schema)
 
 
 @pytest.mark.parametrize(
-    ("thought", "allowed"),
+    ("thought", "calls", "answers"),
     [
-        ("The result says 3. That is all.", True),
-        ("The result says that 3 is there. Still to do: write it down.", True),
-        ("I look at the result.", False),
-        ("", False),
-        (f"The result says {'x' * 1000}. That is all.", False),
+        ("The result says 3. That is all.", False, True),
+        ("The result says that 3 is there. Still to do: write it down.", True, False),
+        ("I look at the result.", False, False),
+        ("", False, False),
+        (f"The result says {'x' * 1000}. That is all.", False, False),
     ],
 )
-def test_after_a_result_the_thought_begins_with_it(thought: str, allowed: bool) -> None:
-    schema = decision_schema(BOX, thought=AFTER_RESULT)
-    assert valid({**CALL, "thought": thought}, schema) is allowed
+def test_after_a_result_what_is_done_follows_from_what_the_thought_says(
+    thought: str, calls: bool, answers: bool
+) -> None:
+    schema = decision_schema(BOX, before_call=STILL_TO_DO, before_answer=ALL_IS_DONE)
+    assert valid({**CALL, "thought": thought}, schema) is calls
+    assert valid({**ANSWER, "thought": thought}, schema) is answers
     assert LLMatcher.validate_grammar(json_grammar(schema)) == ""
 
 

@@ -168,6 +168,22 @@ def test_only_a_writing_tool_that_did_its_work_changes(steps: list[Step], change
     assert JUDGE.changed(steps) is changed
 
 
+@pytest.mark.parametrize(
+    ("steps", "owes"),
+    [
+        ([], False),
+        ([did("look", "seen")], True),  # looked, and nothing is changed yet
+        ([did("look", "no such file", ok=False)], False),
+        ([did("write_file", "written")], False),
+        ([did("write_file", "not allowed", ok=False, error_kind="approval")], False),
+        ([did("write_file", "written"), did("look", "seen")], False),
+    ],
+)
+def test_after_a_look_the_change_has_to_be_made(steps: list[Step], owes: bool) -> None:
+    assert JUDGE.owes(state("Add milk to notes.txt", *steps)) is owes
+    assert not JUDGE.owes(state("Is there milk in notes.txt?", *steps))
+
+
 def test_files_that_are_missing_are_said_first() -> None:
     judge = Judge(BOX, lambda _path: False, lambda: ("out.txt",))
     value = state("Write it to out.txt")

@@ -236,8 +236,9 @@ def test_a_huge_file_is_not_read_to_its_end(files: Files, monkeypatch: pytest.Mo
     monkeypatch.setattr("nomoat.tools.files._COUNTED_PAGES", 1_000)
     files.put("big.txt", "some line\n" * 2_000)
     text = files.ok("read_file", path="big.txt")
-    assert text.startswith("big.txt, lines 1-250, 19.5 KB\n")
-    assert text.endswith("start_line=251)")
+    assert text.startswith("big.txt, lines 1-90, 19.5 KB\n")
+    assert text.endswith("start_line=91)")
+    assert files.ok("read_file", path="big.txt", start_line=91).startswith("big.txt, lines 91-340,")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252", "cp1251"])
@@ -423,8 +424,19 @@ def test_finding(files: Files) -> None:
     assert files.ok("find_in_files", text="invoice", folder="sub").startswith("1 line in 1 file ")
     assert files.ok("find_in_files", text="INV", folder="a.txt").startswith("2 lines in 1 file ")
     assert files.ok("find_in_files", text="absent") == "'absent' is in no file of the workspace."
-    assert "empty" in files.refused("find_in_files", text="")
+    assert "at least 1 character" in files.refused("find_in_files", text="")
+    assert "empty" in files.refused("find_in_files", text=" ")
     assert "no 'nowhere'" in files.refused("find_in_files", text="x", folder="nowhere")
+
+
+def test_where_no_line_holds_the_text_those_with_all_its_words_are_found(files: Files) -> None:
+    files.put("a.log", "2026-09-17 ERROR gateway timeout\n2026-09-18 ERROR gateway timeout\nok\n")
+    assert files.ok("find_in_files", text="timeout 2026-09-17") == (
+        "1 line in 1 file contains every word of 'timeout 2026-09-17', not one after the other:\n"
+        "a.log:1: 2026-09-17 ERROR gateway timeout"
+    )
+    assert "3 lines" not in files.ok("find_in_files", text="ERROR gateway")  # as it stands
+    assert files.ok("find_in_files", text="timeout ok").endswith("is in no file of the workspace.")
 
 
 def test_where_a_part_holds_nothing_the_rest_is_searched(files: Files) -> None:
