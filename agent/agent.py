@@ -38,6 +38,7 @@ from nomoat.agent.past import keep
 from nomoat.agent.policy import DENIED, Approval, Policy
 from nomoat.agent.runs import Run, RunFolder, RunStore, restored
 from nomoat.agent.state import State, Status, Usage
+from nomoat.tools.effect import Effect
 from nomoat.tools.guard.net import Network
 from nomoat.tools.guard.paths import Workspace
 from nomoat.tools.tables import Tables
@@ -247,7 +248,12 @@ class Agent:
             toolbox=toolbox,
             gate=gate,
             once=Once(toolbox, work, journal, contract, lambda: self._network.contacts),
-            judge=Judge(toolbox, gate.exists, partial(self._missing, wanted)),
+            judge=Judge(
+                toolbox,
+                gate.exists,
+                partial(self._missing, wanted),
+                may_write=Effect.WRITE in contract.effects,
+            ),
             budget=self.budget,
             halt=halt,
         )

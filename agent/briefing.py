@@ -90,6 +90,8 @@ def beginning(workspace: Workspace, path: str) -> str:
 
 
 def _size(size: int) -> str:
+    if size == 0:
+        return "empty"
     if size < 1_000:
         return f"{size} bytes"
     return f"{size / 1_000:.1f} KB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB"

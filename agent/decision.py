@@ -8,6 +8,7 @@ back needs no repair; an endpoint that cannot do that is checked against the sam
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -135,6 +136,15 @@ _VALUES = frozenset({"enum", "const", "default", "examples", "required", "descri
 _LIMITS = frozenset({"enum", "const", "maxLength", "pattern", "format"})
 
 
+_FORM = re.compile(r"^The result says (?:that )?|\s*That is all\.$")
+
+
+def _answer(text: str) -> str:
+    """Without the form that thoughts have, where the model goes on in it."""
+    plain = _FORM.sub("", text.strip())
+    return plain[:1].upper() + plain[1:] if plain else text
+
+
 def read_decision(text: str) -> Decision:
     """The decision in a text that the grammar allowed; a text cut by a limit has no call."""
     try:
@@ -147,7 +157,7 @@ def read_decision(text: str) -> Decision:
     if isinstance(said.get("tool"), str) and isinstance(said.get("args"), dict):
         return Decision(thought, call=ToolCall(said["tool"], said["args"]))
     if isinstance(said.get("answer"), str):
-        return Decision(thought, answer=said["answer"].strip())
+        return Decision(thought, answer=_answer(said["answer"]))
     return Decision(thought)
 
 

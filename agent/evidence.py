@@ -187,7 +187,9 @@ def files_named(goal: str) -> tuple[str, ...]:
 
 
 _MAKING = re.compile(
-    r"\b(?:writ|creat|mak|sav|stor|export|generat|produc|put|record)\w*\b", re.IGNORECASE
+    r"\b(?:writ|creat|mak|sav|stor|export|generat|produc|put|record|collect|cop[iy]|convert|turn|"
+    r"merg|combin)\w*\b",
+    re.IGNORECASE,
 )
 
 
@@ -202,21 +204,52 @@ def files_to_make(goal: str) -> tuple[str, ...]:
 
 
 _CHANGING = re.compile(
-    r"(?:^|[.,;:!?]\s+|\b(?:and|then|please|to)\s+)(?:please\s+)?(?:add|append|change|copy|correct|"
-    r"convert|create|delete|edit|fix|get rid of|insert|move|put|remove|rename|replace|save|store|"
-    r"throw (?:out|away)|update|write)\b",
+    r"(?:^|[.,;:!?]\s+|\b(?:and|first|then|please|to|you)\s+)(?:please\s+)?(?:add|append|change|copy|correct|"
+    r"convert|create|delete|edit|enter|fix|get rid of|insert|make a (?:new )?(?:copy|file|folder)|"
+    r"move|put|remove|rename|replace|save|store|throw (?:out|away)|turn|update|write)\b",
     re.IGNORECASE,
 )
 
 
+_DID = (
+    "added|appended|changed|converted|copied|corrected|created|deleted|edited|fixed|inserted|moved|"
+    "removed|renamed|replaced|saved|stored|updated|written|wrote|exported"
+)
+_CLAIMED = re.compile(
+    rf"\bI(?:'ve| have)? (?:{_DID})\b|^(?:{_DID})\b|\bsuccessfully (?:{_DID})\b"
+    rf"|\b(?:has|have|was|were) (?:been )?(?:successfully )?(?:{_DID})\b",
+    re.IGNORECASE,
+)
+
+
+def claims_change(answer: str) -> bool:
+    """Whether an answer says that something was written or changed."""
+    return _CLAIMED.search(answer) is not None
+
+
+_COUNTING = re.compile(
+    r"\bhow (?:many|often)\b|\bcount\b|\bnumber of\b|\bin total\b|\bevery\b"
+    r"|\ball (?:the|of|my|our)\b",
+    re.IGNORECASE,
+)
+
+
+def asks_for_all(goal: str) -> bool:
+    """Whether a part of a text is not enough: something is to be counted, or all of it found."""
+    return _COUNTING.search(goal) is not None
+
+
 _CHANGEABLE = re.compile(
-    r"\b(?:file|list|note|folder|document|line|entry|page|report|csv|diary|todo)s?\b", re.IGNORECASE
+    r"\b(?:file|list|note|folder|document|line|entry|page|report|csv|diary|todo|text|letter|mail|"
+    r"e-mail|message|minute|invoice|receipt|recipe|chapter|table|sheet|photo|picture|heading|title)"
+    r"s?\b",
+    re.IGNORECASE,
 )
 
 
 def asks_for_change(goal: str) -> bool:
     """Whether a goal, as a command, asks for a file or the like to be written or changed."""
-    if not _CHANGEABLE.search(goal) and not files_named(goal):
+    if not (_CHANGEABLE.search(goal) or files_named(goal)):
         return False  # "Add 5 % to 200" changes nothing
     return _CHANGING.search(goal.strip()) is not None
 

@@ -12,8 +12,11 @@ from nomoat.agent import prompts
 from nomoat.agent.decision import ToolCall
 from nomoat.agent.evidence import (
     Verdict,
+    asks_for_all,
     asks_for_change,
     check,
+    claims_change,
+    denies,
     numbers_in,
     rests_on_nothing,
     untouched,
@@ -23,6 +26,7 @@ from nomoat.agent.links import unopened
 from nomoat.agent.own_tools import COMPUTING
 from nomoat.agent.state import State, Step
 from nomoat.tools.base import Effect, spec_of
+from nomoat.tools.observation import Observation
 from nomoat.tools.toolbox import Toolbox
 
 
@@ -35,6 +39,8 @@ class Judge:
     """Whether there is a file of this name in the workspace now."""
     missing_files: Callable[[], tuple[str, ...]] = tuple
     """Files the goal asks for that are not there yet."""
+    may_write: bool = False
+    """The goal may be read as asking for a change."""
 
     # -- a call ------------------------------------------------------------------------------
 
@@ -74,7 +80,7 @@ class Judge:
             given=f"{goal}\n{_given(state)}",
             observations=looked,
             missing_files=self.missing_files(),
-            unchanged=asks_for_change(goal) and not self.changed(steps),
+            unchanged=self._is_due(goal, answer) and not self.changed(steps),
         )
         changed = any(step.observation.files for step in steps)
         unfounded = not changed and rests_on_nothing(goal, answer, verdict, looked, _given(state))
@@ -90,6 +96,10 @@ class Judge:
         pages = unopened(goal, answer, steps)
         if pages:
             yield prompts.UNOPENED.format(addresses=" and ".join(pages), goal=goal)
+        part = _unseen(goal, answer, steps)
+        if part is not None:
+            source = " and ".join(source.rsplit(":", 1)[0] for source in part.sources) or "it"
+            yield prompts.PARTIAL.format(source=source, more=part.more, goal=goal)
         if verdict.missing_files:
             yield prompts.MISSING.format(files=", ".join(verdict.missing_files))
         if verdict.unchanged and not self.changed(steps, or_refused=True):
@@ -115,13 +125,19 @@ class Judge:
             return self.lacks(state) and not self.changed(state["steps"], or_refused=True)
         if not last.remark or last.decision.answer is None:
             return False
-        pages = unopened(state["goal"], last.decision.answer, state["steps"])
-        return bool(pages or self.missing_files())
+        goal, answer, steps = state["goal"], last.decision.answer, state["steps"]
+        unseen = unopened(goal, answer, steps) or _unseen(goal, answer, steps)
+        return bool(unseen or self.missing_files())
 
     def lacks(self, state: State) -> bool:
         """A file or a change that the goal asks for is not made."""
         changed = self.changed(state.get("steps", []), or_refused=True)
-        return bool(self.missing_files()) or (asks_for_change(state["goal"]) and not changed)
+        due = asks_for_change(state["goal"])
+        return bool(self.missing_files()) or (due and not changed)
+
+    def _is_due(self, goal: str, answer: str) -> bool:
+        """A change is asked for; or it may be, and the answer says that it was made."""
+        return asks_for_change(goal) or (self.may_write and claims_change(answer))
 
     def changed(self, steps: Sequence[Step], or_refused: bool = False) -> bool:
         """Whether a writing tool did its work, or it was not allowed to."""
@@ -133,6 +149,14 @@ class Judge:
             if writes and (step.observation.ok or refused):
                 return True
         return False
+
+
+def _unseen(goal: str, answer: str, steps: Sequence[Step]) -> Observation | None:
+    """What was read in part only, where a part is not enough for this answer."""
+    found = [step.observation for step in steps if step.found]
+    if not found or not found[-1].more or not (denies(answer) or asks_for_all(goal)):
+        return None
+    return found[-1]
 
 
 def _given(state: State) -> str:

@@ -85,6 +85,9 @@ UNCHANGED = (
 UNOPENED = (
     "Do not answer yet: open {addresses} first, which may say it. Then answer the goal: {goal}"
 )
+PARTIAL = (
+    "That was only a part of {source}: {more}. Look in the rest before you answer the goal: {goal}"
+)
 UNTOUCHED = (
     "The goal also asks about {names}, and nothing was done for that yet. Do it now, and then "
     "answer the whole goal: {goal}"

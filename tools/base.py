@@ -50,7 +50,7 @@ class Output:
     private: bool | None = None
     """The text comes from the person's own files or memory. None: it does, if the tool reads."""
     more: str = ""
-    """How to see the rest, should the text be cut: `read_file(path, start_line=200)`."""
+    """How to see the rest, where the text is a part only: `read_file(path, start_line=200)`."""
 
     def __str__(self) -> str:
         return self.text

@@ -193,10 +193,13 @@ def reading(workspace: Workspace, path: str, start_line: int) -> Output:
     text = [f"{path}, lines {start_line}-{last}{of}, {human(size)}", *page.lines]
     if page.cut_line:
         text.append(f"… line {last} is longer; find_in_files shows places in it")
+    more = ""
     if page.total is None or last < page.total:
-        whole = "… to count or find lines in the whole file use find_in_files; go on with"
-        text.append(f"{whole} read_file({path!r}, start_line={last + 1})")
-    return Output("\n".join(text), sources=(f"{path}:{start_line}-{last}",), private=True)
+        whole = "to count or find lines in the whole file use find_in_files; go on with"
+        more = f"{whole} read_file({path!r}, start_line={last + 1})"
+        text.append(f"… {more}")
+    source = f"{path}:{start_line}-{last}"
+    return Output("\n".join(text), sources=(source,), private=True, more=more)
 
 
 def _page(file: TextIO, start: int, room: int, *, count: bool) -> _Page:

@@ -34,6 +34,8 @@ class Observation:
     """Wall clock time of the call."""
     truncated: bool = False
     """The text is only the beginning of what the tool gave."""
+    more: str = ""
+    """How to see the rest; empty where this is all there is."""
 
 
 def text_of(value: Any) -> str:
@@ -64,13 +66,13 @@ def cut(observed: Observation, max_chars: int, more: str = "") -> Observation:
     """At most `max_chars` of the text, at a line end where one is near, and how to see the rest."""
     text = observed.text.encode("utf-8", "replace").decode()
     if len(text) <= max_chars:
-        return replace(observed, text=text)
+        return replace(observed, text=text, more=more)
     kept = text[:max_chars]
     line_end = kept.rfind("\n", max_chars * 4 // 5)
     kept = kept[:line_end] if line_end > 0 else kept
     how = more or "ask for a smaller part to see the rest"
     note = f"… cut: {len(kept):,} of {len(text):,} characters shown; {how}"
-    return replace(observed, text=f"{kept}\n{note}", truncated=True)
+    return replace(observed, text=f"{kept}\n{note}", truncated=True, more=how)
 
 
 def _is_block(value: Any) -> bool:

@@ -69,7 +69,7 @@ def test_of_many_files_those_that_are_named_come_first(place: Workspace, tmp_pat
         (tmp_path / f"a{n:03}.txt").write_text("")
     (tmp_path / "zoo.txt").write_text("")
     lines = brief("What is in zoo.txt?", place).splitlines()
-    assert lines[1] == "- zoo.txt (0 bytes)"
+    assert lines[1] == "- zoo.txt (empty)"
     assert len(lines) == FILES + 2
     assert lines[-1] == "- and 21 more: list_files shows them"
 
@@ -93,7 +93,7 @@ def test_how_a_text_begins_is_shown_and_nothing_of_other_files(
     assert len(files["- long.md"]) < 120
     assert files["- photo.jpg"].endswith(" bytes)")
     assert files["- sales.csv"].endswith("query_table)")  # its columns are told below
-    assert files["- empty.txt"] == "- empty.txt (0 bytes)"
+    assert files["- empty.txt"] == "- empty.txt (empty)"
 
 
 @given(content=st.binary(max_size=600))

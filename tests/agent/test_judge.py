@@ -145,6 +145,31 @@ def test_what_speaks_against_an_answer(value: State, answer: str, said: str) -> 
     assert (said in found) if said else (found == "")
 
 
+@pytest.mark.parametrize("may_write", [True, False])
+def test_a_change_that_is_only_said_is_none(may_write: bool) -> None:
+    judge = Judge(BOX, lambda _path: True, may_write=may_write)
+    value = state("Her name is Roy from now on: see to it, please.", did("look", "Roy it is."))
+    for said in ("The name has been changed to Roy.", "I renamed her to Roy.", "Saved as Roy."):
+        assert judge.verdict(value, said).unchanged is may_write
+    assert not judge.verdict(value, "Her name is Roy.").unchanged
+
+
+@pytest.mark.parametrize(
+    ("goal", "answer", "more", "back"),
+    [
+        ("How many errors are in a.log?", "Two errors.", "use find_in_files", True),
+        ("Is there an error in a.log?", "There is none.", "use find_in_files", True),
+        ("Is there an error in a.log?", "There is one.", "use find_in_files", False),
+        ("How many errors are in a.log?", "Two errors.", "", False),
+    ],
+)
+def test_a_part_is_not_enough_where_all_is_asked(
+    goal: str, answer: str, more: str, back: bool
+) -> None:
+    value = state(goal, did("look", "Two errors", sources=("a.log:1-9",), more=more))
+    assert ("only a part of a.log" in objection(value, answer)) is back
+
+
 def test_a_change_that_was_refused_is_not_asked_for_again_but_not_reached() -> None:
     refused = did("write_file", "not allowed", ok=False, error_kind="approval")
     value = state("Add milk to notes.txt", refused)
