@@ -5,11 +5,12 @@ What is missing is told to the model once; an answer that still does not hold is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from nomoat.agent import prompts
-from nomoat.agent.decision import ToolCall
+from nomoat.agent.decision import Decision, ToolCall
 from nomoat.agent.evidence import (
     Verdict,
     asks_for_all,
@@ -17,13 +18,14 @@ from nomoat.agent.evidence import (
     check,
     claims_change,
     denies,
+    files_named,
     numbers_in,
     rests_on_nothing,
     untouched,
 )
 from nomoat.agent.grounds import groundless, is_blank, replaces_unread, unread
 from nomoat.agent.links import unopened
-from nomoat.agent.own_tools import COMPUTING
+from nomoat.agent.own_tools import COMPUTING, SHOWN_BEFORE
 from nomoat.agent.state import State, Step
 from nomoat.tools.base import Effect, spec_of
 from nomoat.tools.observation import Observation
@@ -129,6 +131,31 @@ class Judge:
         unseen = unopened(goal, answer, steps) or _unseen(goal, answer, steps)
         return bool(unseen or self.missing_files())
 
+    def helpful(self, state: State, names: Sequence[str]) -> Sequence[str]:
+        """Of these tools, those that can bring what is owed: to find where a part was read, to
+        write where all that the goal names has been looked at. All, where that leaves none."""
+        goal, steps = state["goal"], state["steps"]
+        last = steps[-1]
+        if last.decision.answer is not None:
+            unseen = _unseen(goal, last.decision.answer, steps)
+            left = [n for n in names if not unseen or n not in SHOWN_BEFORE]
+        else:
+            there = " ".join(name for name in files_named(goal) if self.exists(name))
+            known = there and not untouched(there, _done(steps, ""))
+            left = [n for n in names if not known or self._writes(n)]
+        return left or names
+
+    def _writes(self, name: str) -> bool:
+        return Effect.WRITE in spec_of(self.toolbox.get(name)).effects
+
+    def only_verifies(self, state: State, decision: Decision) -> bool:
+        """Whether all is made that the goal wants made, and the call would only look at it again:
+        a tool that writes has said itself what it wrote."""
+        steps = state.get("steps", [])
+        if not decision.call or not steps or not steps[-1].observation.files or self.lacks(state):
+            return False
+        return _VERIFYING.search(decision.thought) is not None
+
     def lacks(self, state: State) -> bool:
         """A file or a change that the goal asks for is not made."""
         changed = self.changed(state.get("steps", []), or_refused=True)
@@ -144,11 +171,17 @@ class Judge:
         for step in steps:
             if step.call is None or step.remark:
                 continue
-            writes = Effect.WRITE in spec_of(self.toolbox.get(step.call.tool)).effects
+            writes = self._writes(step.call.tool)
             refused = or_refused and step.observation.error_kind == "approval"
             if writes and (step.observation.ok or refused):
                 return True
         return False
+
+
+_VERIFYING = re.compile(
+    r"Still to do: (?:to )?(?:verify|check|confirm|ensure|make sure|double|review|validate|test)",
+    re.IGNORECASE,
+)
 
 
 def _unseen(goal: str, answer: str, steps: Sequence[Step]) -> Observation | None:

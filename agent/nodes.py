@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from langchain_core.language_models.chat_models import BaseChatModel
@@ -74,7 +76,7 @@ class Nodes:
             _emit(events.Planned(first, False, Usage()))
             return {"plan": first, "plans": 1}
         n = len(state["steps"]) + 1
-        said = self._ask(state, plan_schema(), PLAN_TOKENS, n=n)
+        said = self._ask(state, plan_schema(), PLAN_TOKENS)
         steps = read_plan(said.text) or (state["goal"],)
         _emit(events.Planned(steps, True, said.usage))
         step = Step(n, said, Decision(""), Observation(prompts.BEGIN), remark=True)
@@ -87,17 +89,25 @@ class Nodes:
         contract, closing = self.gate.contract, state.get("closing")
         in_view, near = state.get("in_view", ()), state.get("near", ())
         found = last is not None and last.found
-        names = offered(self.toolbox, in_view, steps, contract, near)
-        schema = decision_schema(
+        names: Sequence[str] = offered(self.toolbox, in_view, steps, contract, near)
+        owes = not closing and self.judge.owes(state)
+        if owes:
+            names = self.judge.helpful(state, names)
+        schema = partial(
+            decision_schema,
             offer(self.toolbox, names, contract, known(state["goal"], steps)),
-            may_answer=bool(closing) or not self.judge.owes(state),
-            may_call=not closing and (not goes_round(steps) or self.judge.lacks(state)),
+            may_answer=not owes,
             before_call=prompts.STILL_TO_DO if found else "",
             before_answer=prompts.ALL_IS_DONE if found else "",
         )
-        stuck = bool(last and last.remark and last.call)
-        said = self._ask(state, schema, DECISION_TOKENS, len(steps) + 1, OTHER if stuck else None)
+        may_call = not closing and (not goes_round(steps) or self.judge.lacks(state))
+        other = OTHER if last and last.remark and last.call else None
+        said = self._ask(state, schema(may_call=may_call), DECISION_TOKENS, other)
         decision = read_decision(said.text)
+        if self.judge.only_verifies(state, decision):
+            again = self._ask(state, schema(may_call=False), DECISION_TOKENS)
+            said = replace(again, usage=said.usage + again.usage)
+            decision = read_decision(said.text)
         if decision.call is not None:
             _emit(events.Decided(len(steps) + 1, decision.thought, decision.call, said.usage))
         return {"said": said, "decision": decision}
@@ -173,10 +183,9 @@ class Nodes:
         state: State,
         schema: dict[str, Any],
         max_tokens: int,
-        n: int,
         temperature: float | None = None,
     ) -> Said:
-        text = ""
+        text, n = "", len(state.get("steps", [])) + 1
         for piece in ask(
             self.model,
             self._transcript.of(state),

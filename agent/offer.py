@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from nomoat.agent.budget import fruitless, goes_round
 from nomoat.agent.contract import Contract
+from nomoat.agent.decision import ToolCall
 from nomoat.agent.evidence import numbers_in
 from nomoat.agent.own_tools import (
     LOOKS_FIRST,
@@ -99,8 +100,8 @@ class Offer:
     addresses: Sequence[str] = ()
 
     def schema(self, name: str) -> Schema:
-        """The arguments' schema; a file to be written is one that the goal names, if it does, and
-        an address to be opened one that is known, if any is."""
+        """The arguments' schema. A file to be written is one that the goal names, if it does, a
+        file to be changed one that the goal lets be changed, an address one that is known."""
         schema = self.toolbox.schema(name)
         if self.addresses and "url" in schema.get("properties", {}):
             return _among(schema, "url", self.addresses)
@@ -109,7 +110,14 @@ class Offer:
         if name in TEXT_WRITERS and not offered:
             wanted = [path for path in files if _writes(name, path, self.names)]
             return _among(schema, "path", wanted) if wanted else schema
-        return schema
+        changeable = [path for path in offered or () if self._may_change(name, path)]
+        return _among(schema, "path", changeable) if changeable else schema
+
+    def _may_change(self, name: str, path: str) -> bool:
+        spec = spec_of(self.toolbox.get(name))
+        if self.contract is None or Effect.WRITE not in spec.effects:
+            return False
+        return self.contract.allows(ToolCall(name, {"path": path}), spec).verdict == "allow"
 
 
 def offer(
