@@ -50,17 +50,21 @@ def find_tool(workspace: Workspace) -> BaseTool:
 def finding(workspace: Workspace, text: str, folder: str, regex: bool) -> Output:
     """`path:line: text` for the matches that fit, and how many there are in all.
 
-    Where no line holds the text as it is, those that hold all of its words are shown.
+    Where no line holds the text as it is, those that hold all of its words are shown, or else
+    those that hold the most of them, if that is more than half.
     """
     if not text.strip():
         raise Retry("The text to look for is empty.", hint="Say what to look for.")
     path = workspace.normalize(folder)
     found = _found(workspace, path, text, _regex(text) if regex else _literal(text))
     said = f"contain {text!r}"
-    words = text.casefold().split()
-    if not found.count and not regex and len(words) > 1:
-        found = _found(workspace, path, text, _all_of(words))
-        said = f"contain every word of {text!r}, not one after the other"
+    words = [] if regex else text.casefold().split()
+    for least in range(len(words), len(words) // 2, -1):
+        if found.count or len(words) == 1:
+            break
+        found = _found(workspace, path, text, _holding(words, least))
+        every = "every word" if least == len(words) else f"{least} of the {len(words)} words"
+        said = f"contain {every} of {text!r}, not one after the other"
     if not found.count and path:
         return _elsewhere(finding(workspace, text, "", regex), text, path)
     if not found.count:
@@ -138,10 +142,13 @@ def _literal(text: str) -> Matcher:
     return lambda lines: [i for i, line in enumerate(lines) if wanted in line.casefold()]
 
 
-def _all_of(words: Sequence[str]) -> Matcher:
-    return lambda lines: [
-        i for i, line in enumerate(lines) if all(word in line.casefold() for word in words)
-    ]
+def _holding(words: Sequence[str], least: int) -> Matcher:
+    """Lines that hold so many of the words."""
+
+    def held(line: str) -> int:
+        return sum(word in line for word in words)
+
+    return lambda lines: [i for i, line in enumerate(lines) if held(line.casefold()) >= least]
 
 
 def _regex(pattern: str) -> Matcher:
