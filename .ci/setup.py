@@ -34,17 +34,34 @@ BUILD_OPTIONS = (
 )
 
 PACKAGE_MANAGERS = {
-    "apt-get": ("sudo apt-get install -y", "g++", "python3 python3-venv", "bubblewrap"),
-    "dnf": ("sudo dnf install -y", "gcc-c++", "python3.12", "bubblewrap"),
-    "pacman": ("sudo pacman -S --needed", "gcc", "python", "bubblewrap"),
-    "zypper": ("sudo zypper install -y", "gcc-c++", "python312", "bubblewrap"),
-    "apk": ("sudo apk add", "g++", "python3", "bubblewrap"),
+    "apt-get": (
+        "sudo apt-get install -y",
+        "g++",
+        "python3 python3-venv",
+        "bubblewrap",
+        "chromium chromium-driver",
+    ),
+    "dnf": ("sudo dnf install -y", "gcc-c++", "python3.12", "bubblewrap", "chromium chromedriver"),
+    "pacman": ("sudo pacman -S --needed", "gcc", "python", "bubblewrap", "chromium"),
+    "zypper": (
+        "sudo zypper install -y",
+        "gcc-c++",
+        "python312",
+        "bubblewrap",
+        "chromium chromedriver",
+    ),
+    "apk": ("sudo apk add", "g++", "python3", "bubblewrap", "chromium chromium-chromedriver"),
 }
-MAC = ("xcode-select --install", "brew install python@3.12", "brew install bubblewrap")
-COMPILER, INTERPRETER, BUBBLEWRAP = range(3)
-INSTALL_BUBBLEWRAP = (
-    "apt-get update && DEBIAN_FRONTEND=noninteractive "
-    "apt-get install -y --no-install-recommends bubblewrap"
+MAC = (
+    "xcode-select --install",
+    "brew install python@3.12",
+    "brew install bubblewrap",
+    "brew install chromium chromedriver",
+)
+COMPILER, INTERPRETER, BUBBLEWRAP, BROWSER = range(4)
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+APT_INSTALL = (
+    "apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "
 )
 
 
@@ -205,15 +222,24 @@ def install(purpose: str) -> None:
 
 def provide_bubblewrap() -> None:
     """Code is confined by Landlock or by bubblewrap, and the tests try what there is of the two."""
-    if not sys.platform.startswith("linux") or shutil.which("bwrap"):
+    if sys.platform.startswith("linux") and not shutil.which("bwrap"):
+        provide(BUBBLEWRAP, "Without bubblewrap the tests confine code by Landlock only.")
+
+
+def provide_browser() -> None:
+    """The page of a run is read in a real browser by one test, which fails where there is none."""
+    if not (any(map(shutil.which, BROWSERS)) and shutil.which("chromedriver")):
+        provide(BROWSER, "Without Chromium and its driver the tests of a run's page fail.")
+
+
+def provide(what: int, without: str) -> None:
+    """Install a system package where that can be done without asking, else name the command."""
+    packages = PACKAGE_MANAGERS["apt-get"][1 + what]
+    command = ["sh", "-c", APT_INSTALL + packages]
+    may = sys.platform.startswith("linux") and os.geteuid() == 0 and shutil.which("apt-get")
+    if may and Task(f"Installing {packages}", command).wait(needed=False):
         return
-    may = os.geteuid() == 0 and shutil.which("apt-get")
-    if may and Task("Installing bubblewrap", ["sh", "-c", INSTALL_BUBBLEWRAP]).wait(needed=False):
-        return
-    say(
-        "Without bubblewrap the tests confine code by Landlock only.\n"
-        f"Install it with: {advice(BUBBLEWRAP)}"
-    )
+    say(f"{without}\nInstall it with: {advice(what)}")
 
 
 def pull_models(purpose: str) -> None:
@@ -232,6 +258,7 @@ def main(purpose: str) -> None:
     try:
         if purpose == "test":
             provide_bubblewrap()
+            provide_browser()
         install(purpose)
         pull_models(purpose)
         if compiler:

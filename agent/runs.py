@@ -24,6 +24,8 @@ from nomoat.agent.state import EXIT_STATUS, Status, Step, Usage
 from nomoat.memory.home import home
 
 SCHEMA_VERSION = 1
+PARTS = ("prefill", "decode", "tool")
+"""What the time of a step goes into; what is missing to all of it is the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class Run:
             "files_changed": list(self.files_changed),
             "model": self.model,
             "seconds": round(self.seconds, 3),
+            "parts": _parts(self.usage, sum(step.observation.seconds for step in self.steps)),
             "tokens": _tokens(self.usage),
             **({"error": self.error} if self.error else {}),
         }
@@ -91,8 +94,18 @@ def _step_dict(step: Step) -> dict[str, Any]:
             "sources": list(observed.sources),
         },
         "seconds": round(step.seconds, 3),
+        "parts": _parts(step.said.usage, observed.seconds),
         "tokens": _tokens(step.said.usage),
     }
+
+
+def _parts(usage: Usage, tool: float) -> dict[str, float]:
+    """Seconds of reading the prompt, of writing, and in tools.
+
+    A model that is not in this process tells of the first two nothing: they are 0.
+    """
+    spent = (usage.prefill_seconds, usage.decode_seconds, tool)
+    return {name: round(each, 3) for name, each in zip(PARTS, spent, strict=True)}
 
 
 def _tokens(usage: Usage) -> dict[str, int]:

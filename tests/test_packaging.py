@@ -147,7 +147,7 @@ def test_the_wheel_holds_every_module_and_data_file(tmp_path: Path) -> None:
     subprocess.run([*command, str(source)], check=True)
     with zipfile.ZipFile(next(out.glob("nomoat-*.whl"))) as wheel:
         packed = {name for name in wheel.namelist() if ".dist-info/" not in name}
-    kept = (".py", ".typed", ".toml")
+    kept = (".py", ".typed", ".toml", ".html", ".css")
     expected = {
         f"nomoat/{path.relative_to(source)}"
         for part in PARTS

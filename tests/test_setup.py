@@ -122,6 +122,33 @@ def test_bubblewrap_is_installed_where_it_can_be_and_named_where_not(
     assert capsys.readouterr().out == ""
 
 
+def test_a_browser_is_provided_with_its_driver(
+    setup: ModuleType,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    where = Path(programs(tmp_path / "bin", "apt-get", "chromium"))
+    (where / "sh").symlink_to("/bin/sh")
+    monkeypatch.setenv("PATH", str(where))
+    monkeypatch.setattr(setup.sys, "platform", "linux")
+    monkeypatch.setattr(setup.os, "geteuid", lambda: 1000)
+    setup.provide_browser()
+    assert "sudo apt-get install -y chromium chromium-driver" in capsys.readouterr().out
+
+    monkeypatch.setattr(setup.os, "geteuid", lambda: 0)
+    (where / "apt-get").write_text(f'#!/bin/sh\necho "$*" >> {tmp_path / "asked"}\n')
+    setup.provide_browser()
+    assert "install -y --no-install-recommends chromium chromium-driver" in (
+        (tmp_path / "asked").read_text()
+    )
+    assert "Install it with" not in capsys.readouterr().out
+
+    (where / "chromedriver").touch(mode=0o755)
+    setup.provide_browser()
+    assert capsys.readouterr().out == ""
+
+
 def test_what_is_installed_beside_the_compiler_leaves_out_what_is_compiled(
     setup: ModuleType,
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -86,7 +87,14 @@ def _row(folder: RunFolder) -> dict[str, str]:
 @click.option(
     "--receipt", is_flag=True, help="Only hosts contacted, bytes sent, files written, commands run."
 )
-def show(run_id: str, as_json: bool, receipt: bool) -> None:
+@click.option(
+    "--html",
+    "page",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+    help="Write the run to FILE as one page for a browser; it asks nobody for anything.",
+)
+def show(run_id: str, as_json: bool, receipt: bool, page: Path | None) -> None:
     """Show the run RUN_ID (or its beginning, or `last`), step by step."""
     from nomoat.agent.printable import clean
     from nomoat.agent.runs import RunStore
@@ -96,6 +104,9 @@ def show(run_id: str, as_json: bool, receipt: bool) -> None:
         _show_receipt(folder, as_json)
         return
     record = record_of(folder)
+    if page is not None:
+        _write_page(folder, record, page)
+        return
     run = record.get("run")
     if as_json:
         click.echo(json.dumps(run or record, ensure_ascii=False, indent=2))
@@ -124,6 +135,29 @@ def _show_receipt(folder: RunFolder, as_json: bool) -> None:
         click.echo(clean(line))
 
 
+def _write_page(folder: RunFolder, record: dict[str, Any], file: Path) -> None:
+    """What a run read can be private, so the file is its owner's alone."""
+    import os
+
+    from nomoat.agent.errors import UsageError
+    from nomoat.agent.page import page
+
+    text = page(folder, record)
+    if str(file) == "-":
+        click.echo(text, nl=False)
+        return
+    part = file.with_name(f"{file.name}.part")
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as opened:
+            opened.write(text.encode())
+        part.replace(file)
+    except OSError as error:
+        raise UsageError(
+            f"{file} cannot be written: {error.strerror}.", hint="Name another file."
+        ) from error
+    click.echo(f"wrote {file}")
+
+
 def _show_run(run: dict[str, Any]) -> None:
     from nomoat.agent.printable import clean
 
@@ -146,15 +180,13 @@ def _show_run(run: dict[str, Any]) -> None:
 
 
 def _show_step(step: dict[str, Any]) -> None:
+    from nomoat.agent.page_view import bar, tokens
     from nomoat.agent.printable import clean
 
-    tokens = step["tokens"]
     click.echo()
     click.secho(f"Step {step['n']} ", fg="cyan", nl=False)
-    click.echo(
-        f"{clean(step['thought'])} ({step['seconds']:.1f} s, {tokens['generated']} tokens "
-        f"written, {tokens['prompt'] - tokens['cached']} read)"
-    )
+    click.echo(clean(step["thought"]), nl=False)
+    click.secho(f" ({bar('', step).words()}; {tokens(step)})", dim=True)
     if step["tool"]:
         args = ", ".join(f"{name}={value}" for name, value in step["args"].items())
         click.echo(f"  {step['tool']}({clean(args)})")

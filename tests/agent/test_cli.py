@@ -127,7 +127,9 @@ def test_json_is_one_object_and_nothing_else(nomoat: Nomoat, place: Path) -> Non
     wanted = "run_id status answer evidence steps files_changed model seconds tokens".split()
     assert set(wanted) <= run.keys()
     (step,) = run["steps"]
-    assert step.keys() == {"n", "thought", "tool", "args", "observation", "seconds", "tokens"}
+    wanted = "n thought tool args observation seconds parts tokens".split()
+    assert step.keys() == set(wanted)
+    assert step["parts"].keys() == {"prefill", "decode", "tool"}
     assert step["tokens"].keys() == {"prompt", "cached", "generated", "forced"}
     assert (step["tool"], step["observation"]["ok"]) == ("write_file", True)
     assert (run["status"], run["files_changed"]) == ("reached", ["out.txt"])
