@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nomoat.agent import prompts
+from nomoat.agent.before import Before
 from nomoat.agent.briefing import Searchable, brief, recalled
 from nomoat.agent.contract import Contract
 from nomoat.agent.evidence import asks_for_change
@@ -44,8 +45,11 @@ class Surroundings:
     """There are tools that read the workspace, and what stands in it may be shown."""
 
 
-def begin(goal: str, contract: Contract, around: Surroundings) -> State:
-    """The state in which a run starts."""
+def begin(
+    goal: str, contract: Contract, around: Surroundings, before: Before | None = None
+) -> State:
+    """The state in which a run starts; `before` is what it may refer to."""
+    before = before or Before()
     passages = recalled(goal, around.memory)
     leads = _leads(goal, contract, around, [quote for _citation, quote in passages or ()])
     past = past_of(goal, around.episodes, around.toolbox.names)
@@ -67,10 +71,11 @@ def begin(goal: str, contract: Contract, around: Surroundings) -> State:
     )
     return {
         "goal": goal,
-        "opening": prompts.opening(goal, past.beside(given)),
+        "opening": prompts.opening(goal, before.beside(past.beside(given))),
         "passages": [
             *([lead.citation, lead.text] for lead in leads.texts),
             *map(list, passages or ()),
+            *map(list, before.passages),
         ],
         "near": near_offer(around.toolbox, fits, contract),
         "in_view": in_view,

@@ -54,6 +54,10 @@ class Journal:
         if self.contract is None:
             self._write({"kind": "run", "version": VERSION, "contract": contract})
 
+    def widen(self, contract: dict[str, Any]) -> None:
+        """Fix anew what the run may do: only after the person has said more."""
+        self._write({"kind": "run", "version": VERSION, "contract": contract})
+
     def intent(self, deed: Deed) -> None:
         """What will be done."""
         named = ("n", "tool", "args", "effects", "asked", "key")

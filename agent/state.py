@@ -100,6 +100,8 @@ class Step:
     """What the harness adds behind the observation."""
     groundless: bool = False
     """The call rested on facts from nowhere: what came of it proves nothing."""
+    person: bool = False
+    """The remark is the person's own: see `nomoat.agent.steer`."""
 
     @property
     def call(self) -> ToolCall | None:

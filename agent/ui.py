@@ -18,7 +18,10 @@ from nomoat.agent.errors import Interrupted
 from nomoat.agent.policy import DENIED, Approval
 from nomoat.agent.printable import clean, named, short
 from nomoat.agent.state import Status, Usage
+from nomoat.agent.steer import Word
+from nomoat.agent.ui_pause import edited, pause
 from nomoat.agent.ui_question import question
+from nomoat.tools.guard.secrets import masked, masked_all
 
 FOLDED_LINES = 6
 """Lines of an observation that are shown; `nomoat show` has all of it."""
@@ -81,6 +84,26 @@ class Screen:
             self._live.stop()
             self._live = None
 
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """Nothing moves inside: something else writes to the terminal."""
+        live, self._live = self._live, None
+        if live is not None:
+            live.stop()
+        try:
+            yield
+        finally:
+            self._live = live
+            if live is not None:
+                live.start()
+
+    @contextmanager
+    def moving(self) -> Iterator[None]:
+        """What is live inside `still`: a run of its own."""
+        self._began, self._step, self._status = time.monotonic(), 0, "looking at the files"
+        with self:
+            yield
+
     def say(self, text: str) -> None:
         """A remark beside the run: above what is live, else on standard error."""
         (self._console if self._live else self._errors).print(Text(clean(text), style="dim"))
@@ -114,18 +137,21 @@ class Screen:
 
     def _print(self, event: events.Event) -> None:
         match event:
-            case events.RunStarted(run_id, goal, model):
+            case events.RunStarted(run_id, goal, model, may):
                 self._line((goal, "bold"))
                 self._line((f"{model} · run {run_id}", "dim"))
+                if may:
+                    self._line((f"may: {', '.join(may)}", "dim"))
             case events.Planned(steps, again, usage):
                 self._line()
                 self._line(("New plan" if again else "Plan", "cyan"), (_speed(usage), "dim"))
                 for number, step in enumerate(steps, 1):
-                    self._line(step, before=f"  {number}. ")
+                    self._line(masked(step), before=f"  {number}. ")
             case events.Decided(n, thought, call, usage):
                 self._line()
-                self._line((f"Step {n} ", "cyan"), thought, (_speed(usage), "dim"))
-                self._line((call.tool, "bold"), f"({named(call.args)})", before="  ")
+                self._line((f"Step {n} ", "cyan"), masked(thought), (_speed(usage), "dim"))
+                args = named(masked_all(call.args))
+                self._line((call.tool, "bold"), f"({args})", before="  ")
             case events.Observed(_, observation):
                 for line in _folded(observation.text):
                     self._line((line, "dim" if observation.ok else "yellow"), before="  │ ")
@@ -140,9 +166,12 @@ class Screen:
         if run.answer:
             self._line((run.answer, "bold"))
         if run.error:
-            self._line((run.error, "red"))
+            self._line((masked(run.error), "red"))
         for objection in objections(run.verdict):
             self._line((objection, "yellow"))
+        for one in run.refused:
+            said = f"refused: {one.call.tool} in step {one.n}: {one.why}"
+            self._line((masked(said), "yellow"))
         if run.sources:
             self._line((f"sources: {', '.join(run.sources)}", "dim"))
         if run.verdict.evidence:
@@ -207,6 +236,23 @@ class Screen:
         with self._held():
             return self._input(f"{clean(question)} (y/n) ").lower() in {"y", "yes"}
 
+    def pause(self, plan: tuple[str, ...]) -> Word | None:
+        """Ask what to do with a run that has stopped; None: it stays stopped."""
+        try:
+            with self._held():
+                return pause(plan, self._questions, self._read)
+        except Interrupted:
+            return None
+
+    def edit_plan(self, plan: tuple[str, ...]) -> tuple[str, ...]:
+        """Show a plan, and let the person change it.
+
+        Raises:
+            Interrupted: Ctrl-C was pressed instead.
+        """
+        with self._held():
+            return edited(plan, self._questions, self._read)
+
     @contextmanager
     def _held(self) -> Iterator[None]:
         """Nothing moves while a person answers."""
@@ -225,9 +271,12 @@ class Screen:
     def _input(self, question: str) -> str:
         """What a person types; the end of input is an empty answer."""
         try:
-            return self._questions.input(Text(question)).strip()
+            return self._read(question)
         except EOFError:
             return ""
+
+    def _read(self, question: str) -> str:
+        return self._questions.input(Text(question)).strip()
 
 
 def objections(verdict: Any) -> list[str]:
@@ -246,7 +295,7 @@ def _console(*, stderr: bool = False) -> Console:
 
 
 def _folded(text: str) -> list[str]:
-    lines = [short(line) for line in text.splitlines() if line.strip()]
+    lines = [short(line) for line in masked(text).splitlines() if line.strip()]
     if len(lines) <= FOLDED_LINES:
         return lines
     return [*lines[: FOLDED_LINES - 1], f"… {len(lines) - FOLDED_LINES + 1} more lines"]
