@@ -9,7 +9,7 @@ print(run.status, run.answer)
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -20,6 +20,7 @@ from langchain_core.tools import BaseTool
 from langgraph.types import Command
 
 from nomoat.agent import events
+from nomoat.agent.before import before_of
 from nomoat.agent.begin import Surroundings, begin
 from nomoat.agent.briefing import Searchable
 from nomoat.agent.budget import Budget, Halt
@@ -33,11 +34,13 @@ from nomoat.agent.journal import Journal, held
 from nomoat.agent.judge import Judge
 from nomoat.agent.llama import ChatLlama
 from nomoat.agent.nodes import Nodes
+from nomoat.agent.offer import first_offer
 from nomoat.agent.once import Once, there
 from nomoat.agent.past import keep
 from nomoat.agent.policy import DENIED, Approval, Policy
 from nomoat.agent.runs import Run, RunFolder, RunStore, restored
 from nomoat.agent.state import State, Status, Usage
+from nomoat.agent.steer import Word, is_midway, steer, values_of, widen
 from nomoat.tools.effect import Effect
 from nomoat.tools.guard.net import Network
 from nomoat.tools.guard.paths import Workspace
@@ -46,9 +49,13 @@ from nomoat.tools.toolbox import Toolbox, as_tools
 from nomoat.tools.view import View
 
 if TYPE_CHECKING:
+    from langgraph.checkpoint.base import BaseCheckpointSaver
+
     from nomoat.memory.episodes import Episodes
 
 Approve = Callable[[events.ApprovalAsked], Approval]
+EditPlan = Callable[[tuple[str, ...]], tuple[str, ...]]
+"""Shown a plan before the first step, gives the plan that holds."""
 
 
 def _deny(_asked: events.ApprovalAsked) -> Approval:
@@ -60,6 +67,7 @@ class _Started:
     """One run on its way."""
 
     folder: RunFolder
+    saver: BaseCheckpointSaver[Any]
     graph: Graph
     halt: Halt
     began: float
@@ -164,10 +172,24 @@ class Agent:
                 return event.run
         raise RuntimeError("a run always ends with Finished")
 
-    def stream(self, goal: str, *, halt: Halt | None = None) -> Iterator[events.Event]:
+    def stream(
+        self,
+        goal: str,
+        *,
+        halt: Halt | None = None,
+        before: Run | None = None,
+        edit_plan: EditPlan | None = None,
+    ) -> Iterator[events.Event]:
         """Reach a goal, telling what happens; the last event is `Finished`, with the `Run`.
 
-        Set `halt` from another thread (or a signal handler) to stop the run between two tokens.
+        Args:
+            goal: what to do, in plain words.
+            halt: set it from another thread (or a signal handler) to stop between two tokens.
+            before: a run that the goal may refer to; the model is told its goal and answer.
+            edit_plan: is given the plan before the first step, and gives the one that holds.
+
+        Raises:
+            UsageError: the goal is empty.
         """
         if not goal.strip():
             raise UsageError("The goal is empty.", hint='Say what to do: nomoat "…".')
@@ -181,11 +203,25 @@ class Agent:
             episodes=self.episodes,
             reads=self._builtin,
         )
-        first = begin(goal, contract, around)
-        yield from self._go(self.runs.create(), first, halt)
+        first = begin(goal, contract, around, before_of(before))
+        yield from self._go(self.runs.create(), first, halt, edit_plan=edit_plan)
 
-    def resume(self, run_id: str, *, halt: Halt | None = None) -> Iterator[events.Event]:
+    def resume(
+        self,
+        run_id: str,
+        *,
+        halt: Halt | None = None,
+        say: str = "",
+        plan: Iterable[str] = (),
+    ) -> Iterator[events.Event]:
         """Go on with a run that was interrupted, from its last complete node.
+
+        Args:
+            run_id: its id, an unambiguous beginning of it, or `last`.
+            halt: as for `stream`.
+            say: is told to the model, becomes part of the run, and counts as the goal does.
+            plan: takes the place of the run's plan, and is told to the model. With either, the
+                time that the run waited does not count.
 
         Raises:
             RunError: there is no such run, or it is over.
@@ -196,10 +232,15 @@ class Agent:
             raise RunError(
                 f"Run {folder.run_id} is over: {status}.", hint="`nomoat show` has its answer."
             )
-        yield from self._go(folder, None, halt)
+        yield from self._go(folder, None, halt, Word(say.strip(), tuple(plan)))
 
     def _go(
-        self, folder: RunFolder, first: State | None, halt: Halt | None
+        self,
+        folder: RunFolder,
+        first: State | None,
+        halt: Halt | None,
+        word: Word | None = None,
+        edit_plan: EditPlan | None = None,
     ) -> Iterator[events.Event]:
         from langsmith import tracing_context
 
@@ -212,8 +253,9 @@ class Agent:
             tracing_context(enabled=False),
         ):
             goal = first["goal"] if first else folder.read()["goal"]
-            nodes = self._nodes(goal, halt, Journal(folder.path))
-            started = _Started(folder, build(nodes, saver), halt, began)
+            journal = Journal(folder.path)
+            nodes = self._nodes(values_of(saver, folder.run_id).get("goal", goal), halt, journal)
+            started = _Started(folder, saver, build(nodes, saver), halt, began)
             if first is None and not started.graph.get_state(self._config(started)).values:
                 raise RunError(
                     f"Run {folder.run_id} was stopped before it began.", hint="Begin it again."
@@ -221,6 +263,11 @@ class Agent:
             folder.write(self._record(goal, Status.RUNNING))
             yield events.RunStarted(folder.run_id, goal, self._model_name())
             try:
+                if first is not None and edit_plan is not None:
+                    yield from self._drive(started, first, to_a_pause=True)
+                    first, word = None, Word(plan=edit_plan(self._plan(started)))
+                if word:
+                    started = yield from self._hear(started, word, journal)
                 yield from self._drive(started, first)
                 status = Status.RUNNING
             except Interrupted:
@@ -266,17 +313,54 @@ class Agent:
         work = self.workspace
         return tuple(n for n in wanted if not (work.exists(n) and work.stat(n).size > 0))
 
-    def _drive(self, started: _Started, first: State | None) -> Iterator[events.Event]:
+    def _plan(self, started: _Started) -> tuple[str, ...]:
+        return tuple(started.graph.get_state(self._config(started)).values.get("plan", ()))
+
+    def _hear(
+        self, started: _Started, word: Word, journal: Journal
+    ) -> Generator[events.Event, None, _Started]:
+        """Make what a person says a part of the run, behind the step that is under way."""
+        config = self._config(started)
+        if is_midway(started.graph, config, journal):
+            yield from self._drive(started, None, to_a_pause=True)
+        goal = started.graph.get_state(config).values["goal"]
+        wish = word.wish(goal, self._plan(started))
+        offer: tuple[str, ...] = ()
+        if wish != goal:  # what is new in it may be done from here on
+            contract = read_goal(wish, lambda path: self._was_there(path, journal))
+            widen(journal, contract)
+            new = wish.removeprefix(goal).strip()
+            offer = first_offer(new, self.toolbox, self._view.of(new), contract)
+            nodes = self._nodes(wish, started.halt, journal)
+            started = replace(started, graph=build(nodes, started.saver))
+        step = steer(started.graph, config, word, now=time.time(), offer=offer)
+        if step is not None:
+            yield events.Remarked(step.n, step.observation.text)
+            yield events.StepDone(step)
+        return started
+
+    def _was_there(self, path: str, journal: Journal) -> bool:
+        return path not in journal.made and there(self.workspace, path)
+
+    def _drive(
+        self, started: _Started, first: State | None, *, to_a_pause: bool = False
+    ) -> Iterator[events.Event]:
+        """Run the graph to its end, or to where a person may say something."""
         entry: Any = first
+        until = ["plan", "observe"] if to_a_pause else None
         while True:
             asked: events.ApprovalAsked | None = None
             for mode, part in started.graph.stream(
-                entry, self._config(started), stream_mode=["custom", "updates"], durability="sync"
+                entry,
+                self._config(started),
+                stream_mode=["custom", "updates"],
+                durability="sync",
+                interrupt_after=until,
             ):
                 payload: Any = part
                 if mode == "custom":
                     yield payload
-                elif "__interrupt__" in payload:
+                elif payload.get("__interrupt__"):  # empty where it only stops at a pause
                     asked = payload["__interrupt__"][0].value
             if asked is None:
                 return

@@ -11,6 +11,7 @@ import click
 
 COMMANDS = {
     "run": ("nomoat.agent.cli.run:run", "Reach a goal (the default command)."),
+    "chat": ("nomoat.agent.cli.chat:chat", "Reach one goal after the other."),
     "resume": ("nomoat.agent.cli.run:resume", "Go on with a run that was interrupted."),
     "runs": ("nomoat.agent.cli.runs:runs", "List, copy, export and delete past runs."),
     "show": ("nomoat.agent.cli.runs:show", "Show a run, step by step."),

@@ -1,4 +1,4 @@
-"""The options of `nomoat run` and `nomoat resume`, and what holds where they say nothing."""
+"""The options of `nomoat run`, `resume` and `chat`, and what holds where they say nothing."""
 
 from __future__ import annotations
 
@@ -14,8 +14,24 @@ if TYPE_CHECKING:
     from nomoat.agent.config import Config
 
 
+edit_plan = click.option(
+    "--edit-plan", is_flag=True, help="Show the plan before the first step, to be edited."
+)
+
+
+def contract(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What a person says that a new run may do, and may not."""
+    words = "write, write:PATH, delete, move, network, code"
+    for name, says in (
+        ("--may-not", "What the run may not do, whatever the goal says; repeatable."),
+        ("--may", f"What it may do beyond what the goal says ({words}); repeatable."),
+    ):
+        command = click.option(name, multiple=True, metavar="WHAT", help=says)(command)
+    return command
+
+
 def options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that `run` and `resume` share."""
+    """The options that `run`, `resume` and `chat` share."""
     folder = click.Path(file_okay=False, path_type=Path)
     for option in reversed(
         [

@@ -7,24 +7,26 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from nomoat.agent.cli.options import options, settled
+from nomoat.agent.cli.options import contract, edit_plan, options, settled
 from nomoat.agent.config_keys import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from langchain_core.language_models.chat_models import BaseChatModel
     from langchain_core.tools import BaseTool
 
-    from nomoat.agent.agent import Agent
+    from nomoat.agent.agent import Agent, EditPlan
     from nomoat.agent.budget import Halt
     from nomoat.agent.config import Config
     from nomoat.agent.events import Event
     from nomoat.agent.runs import Run
+    from nomoat.agent.steer import Word
     from nomoat.agent.ui import Screen
     from nomoat.memory import Memory
     from nomoat.tools.plugin_files import PluginFile
@@ -36,21 +38,30 @@ INTERRUPTED = 130
 
 @click.command()
 @click.argument("goal", nargs=-1, required=True)
+@edit_plan
+@contract
 @options
-def run(goal: tuple[str, ...], **settings: Any) -> None:
+def run(goal: tuple[str, ...], edit_plan: bool, **settings: Any) -> None:
     """Reach GOAL, given in plain words.
 
     Files are read and written inside the workspace only. Writing, networking and executing ask
     first, unless --yes.
     """
     text = " ".join(goal).strip()
-    _carry_out(lambda agent, halt: agent.stream(text, halt=halt), settings)
+
+    def begin(at: Work, halt: Halt) -> Iterator[Event]:
+        return at.agent.stream(text, halt=halt, edit_plan=plan_editor(at.screen, edit_plan))
+
+    _carry_out(begin, settings)
 
 
 @click.command()
 @click.argument("run_id", default="last")
+@click.option(
+    "--say", default="", metavar="TEXT", help="Tell the agent something before it goes on."
+)
 @options
-def resume(run_id: str, **settings: Any) -> None:
+def resume(run_id: str, say: str, **settings: Any) -> None:
     """Go on with the run RUN_ID (or its beginning, or `last`) from its last complete step.
 
     It goes on in its own workspace and with its own model, unless others are named.
@@ -62,7 +73,7 @@ def resume(run_id: str, **settings: Any) -> None:
     record = record_of(folder)
     settings["workspace"] = settings["workspace"] or Path(record["workspace"])
     settings["model"] = settings["model"] or record["model"]
-    _carry_out(lambda agent, halt: agent.resume(folder.run_id, halt=halt), settings)
+    _carry_out(lambda at, halt: at.agent.resume(folder.run_id, halt=halt, say=say), settings)
 
 
 def chat_model(name: str, *, context: int) -> BaseChatModel:
@@ -78,35 +89,92 @@ def chat_model(name: str, *, context: int) -> BaseChatModel:
     return ChatLlama(model=name, context=context)
 
 
-def _carry_out(begin: Callable[[Agent, Halt], Iterator[Event]], settings: dict[str, Any]) -> None:
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a command works with, made of its options."""
+
+    agent: Agent
+    screen: Screen
+    settings: dict[str, Any]
+    """The options, each as given, else as configured."""
+
+
+Begin = Callable[[Work, "Halt"], Iterator["Event"]]
+"""Begins a run, or goes on with one."""
+
+
+@contextmanager
+def at_work(given: dict[str, Any]) -> Iterator[Work]:
+    """The agent and the screen for the options of a command, closed at the end."""
     from nomoat.agent.config import load_config
 
     config = load_config()
-    settings = settled(settings, config)
+    settings = settled(given, config)
     silent = settings["as_json"] or settings["quiet"]
     with _starting(silent):
-        from nomoat.agent.budget import Halt
-        from nomoat.agent.events import Finished
         from nomoat.agent.ui import Screen
 
     questions = sys.stderr if silent else sys.stdout
     screen = Screen(quiet=silent, interactive=sys.stdin.isatty() and questions.isatty())
-    outcome: Run | None = None
     with screen, ExitStack() as opened:
-        agent = _agent(settings, config, screen, opened)
-        halt = Halt(settings["timeout"])
+        yield Work(_agent(settings, config, screen, opened), screen, settings)
+
+
+def reach(at: Work, begin: Begin) -> Run:
+    """Carry a run out; where it is paused, the person is asked what to do.
+
+    Raises:
+        KeyboardInterrupt: it was stopped at once.
+    """
+    from nomoat.agent.budget import Halt
+    from nomoat.agent.events import Finished, RunStarted
+
+    goes_on = False
+    while True:
+        halt, outcome = Halt(at.settings["timeout"]), None
+        with _interruptible(halt, at.screen):
+            for event in begin(at, halt):
+                if isinstance(event, Finished):
+                    outcome = event.run
+                elif not (goes_on and isinstance(event, RunStarted)):
+                    at.screen.show(event)
+        if outcome is None:
+            raise click.ClickException("The run ended without an outcome.")
+        paused = halt.asked and outcome.exit_status == INTERRUPTED and at.screen.interactive
+        word = at.screen.pause(outcome.plan) if paused else None
+        if word is None:
+            at.screen.show(Finished(outcome))
+            return outcome
+        begin, goes_on = _going_on(outcome.run_id, word), True
+
+
+def _going_on(run_id: str, word: Word) -> Begin:
+    return lambda at, halt: at.agent.resume(run_id, halt=halt, say=word.say, plan=word.plan)
+
+
+def plan_editor(screen: Screen, wanted: bool) -> EditPlan | None:
+    """How the plan is edited, where that is wanted.
+
+    Raises:
+        UsageError: nobody is there to edit it.
+    """
+    from nomoat.agent.errors import UsageError
+
+    if wanted and not screen.interactive:
+        raise UsageError(
+            "Nobody is there to edit the plan.", hint="Use --edit-plan in a terminal only."
+        )
+    return screen.edit_plan if wanted else None
+
+
+def _carry_out(begin: Begin, settings: dict[str, Any]) -> None:
+    with at_work(settings) as at:
         try:
-            with _interruptible(halt, screen):
-                for event in begin(agent, halt):
-                    screen.show(event)
-                    if isinstance(event, Finished):
-                        outcome = event.run
+            outcome = reach(at, begin)
         except KeyboardInterrupt:
-            screen.say("Stopped at once. Go on with: nomoat resume")
+            at.screen.say("Stopped at once. Go on with: nomoat resume")
             sys.exit(INTERRUPTED)
-    if outcome is None:
-        raise click.ClickException("The run ended without an outcome.")
-    _report(outcome, settings)
+    _report(outcome, at.settings)
     sys.exit(outcome.exit_status)
 
 
@@ -126,16 +194,25 @@ def _starting(silent: bool) -> Iterator[None]:
 def _report(outcome: Run, settings: dict[str, Any]) -> None:
     """What is printed at the end where no events were."""
     if settings["as_json"]:
-        click.echo(json.dumps(outcome.to_dict(), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(_told(outcome), ensure_ascii=False, indent=2))
     elif settings["quiet"]:
         from nomoat.agent.printable import clean
+        from nomoat.tools.guard.secrets import masked
 
         if outcome.answer:
             click.echo(clean(outcome.answer))
         if outcome.error or not outcome.answer:
-            click.echo(clean(outcome.error or f"No answer: {outcome.status.value}."), err=True)
+            why = masked(outcome.error) or f"No answer: {outcome.status.value}."
+            click.echo(clean(why), err=True)
     if (settings["as_json"] or settings["quiet"]) and outcome.exit_status == INTERRUPTED:
         click.echo(f"Go on with: nomoat resume {outcome.run_id}", err=True)
+
+
+def _told(outcome: Run) -> dict[str, Any]:
+    """The run without secrets, but for the answer: that is what was asked for."""
+    from nomoat.tools.guard.secrets import masked_all
+
+    return {**masked_all(outcome.to_dict()), "answer": outcome.answer}
 
 
 def _agent(settings: dict[str, Any], config: Config, screen: Screen, opened: ExitStack) -> Agent:
@@ -202,13 +279,14 @@ def _plugins(
 
 @contextmanager
 def _interruptible(halt: Halt, screen: Screen) -> Iterator[None]:
-    """Ctrl-C stops between two tokens; a second one, or one at a question, stops at once."""
+    """Ctrl-C pauses between two tokens; a second one, or one at a question, stops at once."""
 
     def stop(_number: int, _frame: Any) -> None:
         if halt.asked or screen.asking:
             raise KeyboardInterrupt
         halt.set()
-        screen.say("Stopping after this token. Ctrl-C again stops at once.")
+        stops = "Pausing" if screen.interactive else "Stopping"
+        screen.say(f"{stops} after this token. Ctrl-C again stops at once.")
 
     before = signal.signal(signal.SIGINT, stop)
     try:
