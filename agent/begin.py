@@ -58,12 +58,13 @@ def begin(
     )
     fits = around.view.of(goal)
     only_asks = not asks_for_change(goal)
+    has_sources = bool(passages) or any(True for _ in around.workspace.walk())
     in_view = first_offer(
         goal,
         around.toolbox,
         fits,
         contract,
-        has_sources=bool(passages) or any(True for _ in around.workspace.walk()),
+        has_sources=has_sources,
         tables_fit=leads.tables_fit,
         looked=leads.share >= ENOUGH and only_asks,
         recalled=bool(passages) and leads.beside_fits and only_asks,
@@ -77,7 +78,7 @@ def begin(
             *map(list, passages or ()),
             *map(list, before.passages),
         ],
-        "near": near_offer(around.toolbox, fits, contract),
+        "near": near_offer(around.toolbox, fits, contract, has_sources=has_sources),
         "in_view": in_view,
         "plans": 0,
         "steps": [],

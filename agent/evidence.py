@@ -106,6 +106,8 @@ def check(
         claims[match.group()] = Claim(match.group(), "number", steps)
     for name in _names(rest):
         claims.setdefault(name, Claim(name, "name", _holding(name, texts)))
+    for blank in _PLACEHOLDER.findall(answer):
+        claims.setdefault(blank, Claim(blank, "name", _holding(blank, texts)))
     return Verdict(tuple(claims.values()), tuple(missing_files), unchanged)
 
 
@@ -123,8 +125,8 @@ _WORD = re.compile(r"[^\W\d_]{4,}")
 
 
 def denies(answer: str) -> bool:
-    """Whether an answer says that something is not there or cannot be done."""
-    return _DENIAL.search(answer) is not None
+    """Whether an answer says that something is not there or cannot be done, or leaves it open."""
+    return _DENIAL.search(answer) is not None or _PLACEHOLDER.search(answer) is not None
 
 
 def rests_on_nothing(
@@ -260,6 +262,21 @@ def untouched(goal: str, seen: str) -> tuple[str, ...]:
     wanted = dict.fromkeys([*files_named(goal), *_names(without_files)])
     text = _plain(seen)
     return tuple(name for name in wanted if not all(w in text for w in _plain(name).split()))
+
+
+def unsaid(goal: str, answer: str) -> tuple[str, ...]:
+    """Names a question asks about that an answer leaves out, though it speaks of others of them."""
+    if not _ASKING.search(goal):
+        return ()
+    wanted = dict.fromkeys(_names(_ADDRESS.sub(" ", _FILE.sub(" ", goal))))
+    text = _plain(answer)
+    left = tuple(name for name in wanted if not any(w in text for w in _plain(name).split()))
+    return left if len(left) < len(wanted) else ()
+
+
+_ADDRESS = re.compile(r"\bhttps?://\S+")
+_PLACEHOLDER = re.compile(r"\[[a-z][a-z _]*\d*\]|<[a-z][a-z _]*\d*>|\bX{3,}\b|\?{3,}")
+"""What a model leaves for somebody else to fill in."""
 
 
 def _names(text: str) -> list[str]:

@@ -21,6 +21,7 @@ from nomoat.agent.evidence import (
     files_named,
     numbers_in,
     rests_on_nothing,
+    unsaid,
     untouched,
 )
 from nomoat.agent.grounds import groundless, is_blank, replaces_unread, unread
@@ -30,6 +31,18 @@ from nomoat.agent.state import State, Step
 from nomoat.tools.base import Effect, spec_of
 from nomoat.tools.observation import Observation
 from nomoat.tools.toolbox import Toolbox
+
+OBJECTIONS = 3
+"""Answers of one run that are sent back, each for another reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """What speaks against an answer."""
+
+    kind: str
+    text: str
+    """As the model is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,34 +101,41 @@ class Judge:
         unfounded = not changed and rests_on_nothing(goal, answer, verdict, looked, _given(state))
         return replace(verdict, unfounded=unfounded)
 
-    def objection(self, state: State, answer: str, verdict: Verdict) -> str:
-        """What speaks against an answer, as the model is told; empty when nothing does."""
-        return next(self._objections(state, answer, verdict), "")
+    def objection(self, state: State, answer: str, verdict: Verdict) -> Objection | None:
+        """What speaks against an answer; None where nothing does that was not said before."""
+        said = state.get("objected", ())
+        if len(said) >= OBJECTIONS:
+            return None
+        found = (Objection(*one) for one in self._objections(state, answer, verdict))
+        return next((one for one in found if one.kind not in said), None)
 
-    def _objections(self, state: State, answer: str, verdict: Verdict) -> Iterator[str]:
+    def _objections(self, state: State, answer: str, verdict: Verdict) -> Iterator[tuple[str, str]]:
         """The gravest first."""
         goal, steps = state["goal"], state.get("steps", [])
         pages = unopened(goal, answer, steps)
         if pages:
-            yield prompts.UNOPENED.format(addresses=" and ".join(pages), goal=goal)
+            yield "unopened", prompts.UNOPENED.format(addresses=" and ".join(pages), goal=goal)
         part = _unseen(goal, answer, steps)
         if part is not None:
             source = " and ".join(source.rsplit(":", 1)[0] for source in part.sources) or "it"
-            yield prompts.PARTIAL.format(source=source, more=part.more, goal=goal)
+            yield "partial", prompts.PARTIAL.format(source=source, more=part.more, goal=goal)
         if verdict.missing_files:
-            yield prompts.MISSING.format(files=", ".join(verdict.missing_files))
+            yield "missing", prompts.MISSING.format(files=", ".join(verdict.missing_files))
         if verdict.unchanged and not self.changed(steps, or_refused=True):
-            yield prompts.UNCHANGED.format(goal=goal)
+            yield "unchanged", prompts.UNCHANGED.format(goal=goal)
         if verdict.unverified:
             claims = [claim.text for claim in verdict.unverified]
-            yield prompts.UNVERIFIED.format(claims=_standing(claims))
+            yield "unverified", prompts.UNVERIFIED.format(claims=_standing(claims))
         if verdict.unfounded:
-            yield prompts.UNFOUNDED
+            yield "unverified", prompts.UNFOUNDED
         if _was_read_off(state, answer):
-            yield prompts.UNCOMPUTED.format(goal=goal)
+            yield "uncomputed", prompts.UNCOMPUTED.format(goal=goal)
         names = untouched(goal, _done(steps, answer))
         if names:
-            yield prompts.UNTOUCHED.format(names=" and ".join(names), goal=goal)
+            yield "untouched", prompts.UNTOUCHED.format(names=" and ".join(names), goal=goal)
+        left_out = unsaid(goal, answer)
+        if left_out:
+            yield "unsaid", prompts.UNSAID.format(names=" and ".join(left_out), goal=goal)
 
     def owes(self, state: State) -> bool:
         """Whether only a call can bring what lacks: after a result, where the goal wants

@@ -28,7 +28,7 @@ from nomoat.agent.decision import (
     thought_so_far,
 )
 from nomoat.agent.gate import Gate
-from nomoat.agent.judge import Judge
+from nomoat.agent.judge import Judge, Objection
 from nomoat.agent.links import known
 from nomoat.agent.mind import ask
 from nomoat.agent.offer import offer, offered
@@ -162,14 +162,12 @@ class Nodes:
         return "plan" if state["steps"][-1].note == prompts.AGAIN else "think"
 
     def answer(self, state: State) -> dict[str, Any]:
-        """Check the answer; one that does not hold is sent back once, then marked."""
+        """Check the answer; one that does not hold is sent back once for a reason, then marked."""
         answer = state["decision"].answer or ""
         verdict = self.judge.verdict(state, answer)
-        sent_back = any(step.remark and step.decision.answer for step in state.get("steps", []))
-        if not sent_back and not state.get("closing"):
-            remark = self.judge.objection(state, answer, verdict)
-            if remark:
-                return self._send_back(state, remark)
+        objection = None if state.get("closing") else self.judge.objection(state, answer, verdict)
+        if objection is not None:
+            return self._send_back(state, objection)
         _emit(events.Answered(answer, verdict, state["said"].usage))
         status = state.get("status", Status.RUNNING)
         if status is not Status.OUT_OF_BUDGET:
@@ -212,13 +210,14 @@ class Nodes:
     def _replans(self, state: State, steps: list[Step]) -> bool:
         return state.get("plans", 0) < PLANS and fruitless(steps) >= REPLAN_AFTER
 
-    def _send_back(self, state: State, remark: str) -> dict[str, Any]:
-        said = state["said"]
+    def _send_back(self, state: State, objection: Objection) -> dict[str, Any]:
+        said, remark = state["said"], objection.text
         n = len(state.get("steps", [])) + 1
         _emit(events.Remarked(n, remark))
         step = Step(n, said, state["decision"], _told(remark), said.usage.seconds, remark=True)
         _emit(events.StepDone(step))
-        return {"steps": [step], "status": Status.RUNNING}
+        objected = (*state.get("objected", ()), objection.kind)
+        return {"steps": [step], "status": Status.RUNNING, "objected": objected}
 
 
 def _told(text: str) -> Observation:

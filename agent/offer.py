@@ -16,6 +16,7 @@ from nomoat.agent.contract import Contract
 from nomoat.agent.decision import ToolCall
 from nomoat.agent.evidence import numbers_in
 from nomoat.agent.own_tools import (
+    JSON_READER,
     LOOKS_FIRST,
     READERS,
     REPLACES,
@@ -41,6 +42,7 @@ TABLE_ENDINGS = (".csv", ".tsv", ".xlsx", ".parquet")
 """Of files that nobody writes by hand where there is a table to write them from."""
 JSON_ENDINGS = (".json", ".jsonl")
 _ADDRESS = re.compile(r"\bhttps?://")
+_JSON = re.compile(r"json|\bapi\b", re.IGNORECASE)
 
 
 def first_offer(
@@ -75,12 +77,15 @@ def first_offer(
         names.remove("calculate")  # what it would compute with has to be looked up first
     if fits.first in LOOKS_FIRST:
         names = [name for name in names if name not in TEXT_WRITERS - TABLE_TOOLS]
+    if JSON_READER in asked_for and not _JSON.search(goal):
+        asked_for.remove(JSON_READER)
+        names = [name for name in names if name != JSON_READER]
     if _ADDRESS.search(goal):
         names += [n for n in asked_for if "url" in toolbox.schema(n).get("properties", {})]
     names += [name for name in used_before if name in asked_for]
     if looked:
         return tuple(name for name in dict.fromkeys(names) if name not in SHOWN_BEFORE)
-    if fits.sureness < UNSURE:
+    if fits.sureness < UNSURE and has_sources:
         names += [name for name in READERS if name in asked_for]
     return tuple(dict.fromkeys(names))
 
@@ -157,14 +162,18 @@ def _among(schema: Schema, argument: str, values: Sequence[str]) -> Schema:
     return {**schema, "properties": {**schema["properties"], argument: choice}}
 
 
-def near_offer(toolbox: Toolbox, fits: Fits, contract: Contract) -> tuple[str, ...]:
+def near_offer(
+    toolbox: Toolbox, fits: Fits, contract: Contract, *, has_sources: bool = True
+) -> tuple[str, ...]:
     """The tools that may come in useful once something was seen, best first.
 
-    None where it cannot be told which do.
+    None where it cannot be told which do. `has_sources`: there are files or passages to look into.
     """
     if not fits.sureness:
         return ()
     names = fits.among(_asked_for(toolbox, contract), NEAR)
+    if not has_sources:
+        return tuple(name for name in names if name not in {*READERS, *TABLE_TOOLS})
     return tuple(dict.fromkeys([*names, *(name for name in READERS if name in toolbox.names)]))
 
 

@@ -92,6 +92,10 @@ UNTOUCHED = (
     "The goal also asks about {names}, and nothing was done for that yet. Do it now, and then "
     "answer the whole goal: {goal}"
 )
+UNSAID = (
+    "The goal also asks about {names}. Answer all of it, with what the results say. "
+    "The goal: {goal}"
+)
 CUT = "Your last message was too long and was cut. Write a shorter one."
 REFUSED = (
     "This was not allowed{comment}. Reach the goal another way, or answer that it was not allowed."

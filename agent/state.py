@@ -143,6 +143,8 @@ class State(TypedDict, total=False):
     observation: Observation
     groundless: bool
     """The call that was made rests on facts from nowhere."""
+    objected: tuple[str, ...]
+    """Why answers were sent back, each reason once."""
     closing: str
     """Why no more calls are made; empty while they are."""
     started_at: float

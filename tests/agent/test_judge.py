@@ -8,7 +8,7 @@ import pytest
 
 from nomoat.agent import prompts
 from nomoat.agent.decision import Decision, ToolCall
-from nomoat.agent.judge import Judge
+from nomoat.agent.judge import OBJECTIONS, Judge
 from nomoat.agent.state import Said, State, Step
 from nomoat.tools.base import tool
 from nomoat.tools.observation import Observation
@@ -51,7 +51,8 @@ def state(goal: str, *steps: Step, given: str = "", near: tuple[str, ...] = ()) 
 
 
 def objection(value: State, answer: str) -> str:
-    return JUDGE.objection(value, answer, JUDGE.verdict(value, answer))
+    found = JUDGE.objection(value, answer, JUDGE.verdict(value, answer))
+    return found.text if found else ""
 
 
 # -- what counts as given ---------------------------------------------------------------------
@@ -175,7 +176,7 @@ def test_a_change_that_was_refused_is_not_asked_for_again_but_not_reached() -> N
     value = state("Add milk to notes.txt", refused)
     verdict = JUDGE.verdict(value, "It was not allowed.")
     assert not verdict.holds
-    assert "asks for a change" not in JUDGE.objection(value, "It was not allowed.", verdict)
+    assert "asks for a change" not in objection(value, "It was not allowed.")
     assert not JUDGE.lacks(value)
 
 
@@ -212,5 +213,32 @@ def test_after_a_look_the_change_has_to_be_made(steps: list[Step], owes: bool) -
 def test_files_that_are_missing_are_said_first() -> None:
     judge = Judge(BOX, lambda _path: False, lambda: ("out.txt",))
     value = state("Write it to out.txt")
-    assert "out.txt" in judge.objection(value, "Done.", judge.verdict(value, "Done."))
+    found = judge.objection(value, "Done.", judge.verdict(value, "Done."))
+    assert found
+    assert found.kind == "missing"
+    assert "out.txt" in found.text
     assert judge.lacks(value)
+
+
+def test_each_reason_sends_an_answer_back_once_and_a_few_at_most() -> None:
+    value = state("Who is it?", did("look", "It is Olsen."))
+    first = JUDGE.objection(value, "It is Anna Berg.", JUDGE.verdict(value, "It is Anna Berg."))
+    assert first
+    again: State = {**value, "objected": (first.kind,)}
+    assert JUDGE.objection(again, "It is Berg.", JUDGE.verdict(again, "It is Berg.")) is None
+    often: State = {**value, "objected": tuple("abcdef"[:OBJECTIONS])}
+    assert JUDGE.objection(often, "It is Berg.", JUDGE.verdict(often, "It is Berg.")) is None
+
+
+def test_all_that_a_question_asks_about_is_answered() -> None:
+    seen = [did("look", "Anna: 3"), did("look", "Bert: 4")]
+    value = state("How many has Anna, and how many has Bert?", *seen)
+    assert "Anna" in objection(value, "Bert has 4.")
+    assert objection(value, "Anna has 3 and Bert has 4.") == ""
+    assert objection(value, "3 and 4.") == ""
+
+
+def test_a_gap_is_no_answer() -> None:
+    value = state("Who is it?", did("look", "It is our treasurer, says [the list]."))
+    assert JUDGE.verdict(value, "It is [name1], phone [phone1].").unverified
+    assert JUDGE.verdict(value, "See [the list].").holds
