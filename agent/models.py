@@ -74,12 +74,24 @@ def verify(model: Model, file: ModelFile, path: Path, *, progress: Hashed | None
             f"The model {model.name} is not on this machine yet.", hint=pull_it(model)
         )
     known = _recorded(path.parent).get(file.name)
-    now = path.stat()
     expected = file.sha256 or (known.sha256 if known else "")
-    unchanged = known and (now.st_size, now.st_mtime_ns) == (known.bytes, known.mtime_ns)
-    if known and unchanged and known.sha256 == expected:
-        return
-    check(model, file, path, expected, progress=progress)
+    if not _as_recorded(file, path):
+        check(model, file, path, expected, progress=progress)
+
+
+def is_verified(model: Model) -> bool:
+    """Whether all files are as they were when their hashes were right; nothing is hashed."""
+    folder = folder_of(model)
+    return is_installed(model) and all(
+        _as_recorded(file, folder / file.name) for file in model.files
+    )
+
+
+def _as_recorded(file: ModelFile, path: Path) -> bool:
+    known, now = _recorded(path.parent).get(file.name), path.stat()
+    if known is None or (now.st_size, now.st_mtime_ns) != (known.bytes, known.mtime_ns):
+        return False
+    return file.sha256 in ("", known.sha256)
 
 
 def check(

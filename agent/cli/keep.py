@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nomoat.agent.cli.complete import run_ids as complete_runs
+
 if TYPE_CHECKING:
     from nomoat.agent.runs import RunFolder
 
 
 @click.command()
-@click.argument("run_id")
+@click.argument("run_id", shell_complete=complete_runs)
 @click.option("--step", type=click.IntRange(0), required=True, help="The last step to keep.")
 def fork(run_id: str, step: int) -> None:
     """Begin a new run where RUN_ID stood after a step; files stay as they are now."""
@@ -25,7 +27,7 @@ def fork(run_id: str, step: int) -> None:
 
 
 @click.command()
-@click.argument("run_id", default="last")
+@click.argument("run_id", default="last", shell_complete=complete_runs)
 @click.option("--format", "form", type=click.Choice(["json", "md"]), default="json")
 def export(run_id: str, form: str) -> None:
     """Print all of the run RUN_ID (or its beginning, or `last`), to be kept elsewhere."""
@@ -43,7 +45,9 @@ def export(run_id: str, form: str) -> None:
 
 
 @click.command()
-@click.argument("run_ids", metavar="RUN_ID…", nargs=-1, required=True)
+@click.argument(
+    "run_ids", metavar="RUN_ID…", nargs=-1, required=True, shell_complete=complete_runs
+)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def rm(run_ids: tuple[str, ...], yes: bool) -> None:
     """Delete runs, with all that is kept of them. They cannot be undone after that."""
@@ -103,7 +107,7 @@ def _remove(folders: list[RunFolder], yes: bool) -> None:
 
 
 @click.command()
-@click.argument("run_id", default="last")
+@click.argument("run_id", default="last", shell_complete=complete_runs)
 @click.option("--step", type=click.IntRange(1), help="Undo from this step on. Default: all.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 def undo(run_id: str, step: int | None, as_json: bool) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import difflib
 import sys
 from importlib import import_module
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 COMMANDS = {
     "run": ("nomoat.agent.cli.run:run", "Reach a goal (the default command)."),
@@ -21,6 +24,9 @@ COMMANDS = {
     "memory": ("nomoat.agent.cli.memory:memory", "Add, search and manage private documents."),
     "tools": ("nomoat.agent.cli.tools:tools", "List tools, and write your own."),
     "config": ("nomoat.agent.cli.config:config", "Show what is set for all runs."),
+    "init": ("nomoat.agent.cli.init:init", "Choose a model, and write a configuration."),
+    "doctor": ("nomoat.agent.cli.doctor:doctor", "Look at what is here and what is missing."),
+    "completion": ("nomoat.agent.cli.completion:completion", "Let the shell complete words."),
     "bench": ("nomoat.agent.cli.bench:bench", "Measure how well goals are reached."),
 }
 
@@ -43,6 +49,17 @@ class Commands(click.Group):
         command: click.Command = getattr(import_module(module), attribute)
         return command
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands by name, and this command's own options; none is imported for it."""
+        from click.shell_completion import CompletionItem
+
+        found = [
+            CompletionItem(name, help=about)
+            for name, (_, about) in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
+        return found + click.Command.shell_complete(self, ctx, incomplete)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
             formatter.write_dl([(name, about) for name, (_, about) in COMMANDS.items()])
@@ -52,7 +69,7 @@ class Commands(click.Group):
         if args and args[0] not in COMMANDS and args[0] not in ("--help", "-h", "--version"):
             first = args[0]
             near = difflib.get_close_matches(first, COMMANDS, n=1, cutoff=0.75)
-            if near and len(args) <= 3 and " " not in first:
+            if near and len(args) <= 3 and " " not in first and not ctx.resilient_parsing:
                 raise UsageTold(
                     f"No such command {first!r}. Did you mean {near[0]!r}? "
                     f"(If it is a goal: nomoat run {first!r}.)",

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nomoat.agent.cli.complete import any_models
+
 if TYPE_CHECKING:
     from nomoat.agent.catalogue import Model
     from nomoat.agent.pull import Progress
@@ -44,7 +46,7 @@ def list_models(as_json: bool) -> None:
 
 
 @models.command()
-@click.argument("names", metavar="NAME…", nargs=-1, required=True)
+@click.argument("names", metavar="NAME…", nargs=-1, required=True, shell_complete=any_models)
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing unless something fails.")
 def pull(names: tuple[str, ...], quiet: bool) -> None:
     """Get models, verified by their sha256.
@@ -63,7 +65,7 @@ def pull(names: tuple[str, ...], quiet: bool) -> None:
 
 
 @models.command()
-@click.argument("name")
+@click.argument("name", shell_complete=any_models)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 def info(name: str, as_json: bool) -> None:
     """Show what is known about one model, by name or by a GGUF file's path."""
@@ -84,7 +86,7 @@ def info(name: str, as_json: bool) -> None:
 
 
 @models.command()
-@click.argument("name")
+@click.argument("name", shell_complete=any_models)
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 def rm(name: str, yes: bool) -> None:
     """Delete a model that was pulled, and what is left of an unfinished pull."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nomoat.agent.cli.complete import chat_models
 from nomoat.agent.config_keys import APPROVE, DEFAULT_MODEL
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option(
                 "--model",
                 metavar="NAME",
+                shell_complete=chat_models,
                 help="Name of a model, or path of a GGUF file. "
                 f"Default: the configuration's, else {DEFAULT_MODEL}.",
             ),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nomoat.agent.cli.complete import run_ids
 from nomoat.agent.cli.options import contract, edit_plan, options, settled
 from nomoat.agent.config_keys import DEFAULT_MODEL
 
@@ -56,7 +57,7 @@ def run(goal: tuple[str, ...], edit_plan: bool, **settings: Any) -> None:
 
 
 @click.command()
-@click.argument("run_id", default="last")
+@click.argument("run_id", default="last", shell_complete=run_ids)
 @click.option(
     "--say", default="", metavar="TEXT", help="Tell the agent something before it goes on."
 )

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nomoat.agent.cli.complete import run_ids
+
 if TYPE_CHECKING:
     from nomoat.agent.runs import RunFolder
 
@@ -82,7 +84,7 @@ def _row(folder: RunFolder) -> dict[str, str]:
 
 
 @click.command()
-@click.argument("run_id", default="last")
+@click.argument("run_id", default="last", shell_complete=run_ids)
 @click.option("--json", "as_json", is_flag=True, help="Print the run as JSON and nothing else.")
 @click.option(
     "--receipt", is_flag=True, help="Only hosts contacted, bytes sent, files written, commands run."
