@@ -12,6 +12,7 @@ import time
 import uuid
 from collections.abc import Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 from langchain_core.messages import ToolMessage
@@ -21,6 +22,7 @@ from nomoat.memory.errors import NomoatError, UsageError
 from nomoat.tools.arguments import check_schema, checked
 from nomoat.tools.base import Effect, Output, spec_of, tool
 from nomoat.tools.errors import NeedsApproval, Retry
+from nomoat.tools.guard.secrets import without_environment
 from nomoat.tools.observation import ErrorKind, Observation, cut, text_of
 from nomoat.tools.schema import (
     Schema,
@@ -133,7 +135,7 @@ class Toolbox:
         else:
             observed = _observation(result, began, untrusted, private)
             more = result.more if isinstance(result, Output) else ""
-        return cut(observed, self._max_chars, more)
+        return cut(_safe(observed), self._max_chars, more)
 
 
 def as_tools(objects: Iterable[object]) -> list[BaseTool]:
@@ -205,6 +207,12 @@ def _observation(result: Any, began: float, untrusted: bool, private: bool) -> O
         private=private if result.private is None else result.private,
         seconds=seconds,
     )
+
+
+def _safe(observed: Observation) -> Observation:
+    """An error may quote the key that was sent: the model never sees it, and no file keeps it."""
+    sources = tuple(map(without_environment, observed.sources))
+    return replace(observed, text=without_environment(observed.text), sources=sources)
 
 
 def _error(

@@ -35,9 +35,10 @@ def export(run_id: str, form: str) -> None:
     from nomoat.agent.cli.runs import record_of
     from nomoat.agent.printable import clean
     from nomoat.agent.runs import RunStore
+    from nomoat.tools.guard.secrets import masked_all
 
     folder = RunStore().find(run_id)
-    data = exported(folder, record_of(folder))
+    data = masked_all(exported(folder, record_of(folder)))
     if form == "json":
         click.echo(json.dumps(data, ensure_ascii=False, indent=2))
     else:

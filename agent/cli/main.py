@@ -86,9 +86,11 @@ class Commands(click.Group):
         except NomoatError as error:
             if ctx.params.get("debug"):
                 raise
-            click.secho(f"Error: {error}", fg="red", err=True)
+            from nomoat.tools.guard.secrets import masked
+
+            click.secho(f"Error: {masked(str(error))}", fg="red", err=True)
             if error.hint:
-                click.echo(error.hint, err=True)
+                click.echo(masked(error.hint), err=True)
             sys.exit(2 if isinstance(error, UsageError) else 1)
         except click.UsageError as error:
             raise UsageTold(error.format_message(), ctx=error.ctx or ctx) from error

@@ -36,12 +36,17 @@ def as_markdown(data: dict[str, Any]) -> str:
     """A run as a document to read."""
     run = data.get("run") or {}
     parts = [f"# {_line(data['goal'])}", f"Run {data['run_id']}, {data['status']}."]
+    if data.get("may"):
+        parts.append(f"It may: {_line(', '.join(data['may']))}.")
     if run.get("answer"):
         parts += ["## Answer", run["answer"]]
     if run.get("plan"):
         parts += ["## Plan", "\n".join(f"{n}. {step}" for n, step in enumerate(run["plan"], 1))]
     for step in run.get("steps", ()):
         parts += _step(step)
+    if run.get("refused"):
+        refused = [f"- {r['tool']} in step {r['n']}: {_line(r['why'])}" for r in run["refused"]]
+        parts += ["## Refused", "\n".join(refused)]
     told = data["receipt"]
     parts += ["## Receipt", "\n".join(f"- {line}" for line in _receipt_lines(told))]
     return "\n\n".join(parts) + "\n"

@@ -60,9 +60,10 @@ def list_runs(as_json: bool, limit: int) -> None:
 def _list(as_json: bool, limit: int) -> None:
     from nomoat.agent.printable import clean
     from nomoat.agent.runs import RunStore
+    from nomoat.tools.guard.secrets import masked_all
 
     store = RunStore()
-    rows = [_row(store.find(name)) for name in reversed(store.names()[-limit:])]
+    rows = masked_all([_row(store.find(name)) for name in reversed(store.names()[-limit:])])
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
         return
@@ -100,12 +101,13 @@ def show(run_id: str, as_json: bool, receipt: bool, page: Path | None) -> None:
     """Show the run RUN_ID (or its beginning, or `last`), step by step."""
     from nomoat.agent.printable import clean
     from nomoat.agent.runs import RunStore
+    from nomoat.tools.guard.secrets import masked_all
 
     folder = RunStore().find(run_id)
     if receipt:
         _show_receipt(folder, as_json)
         return
-    record = record_of(folder)
+    record = masked_all(record_of(folder))
     if page is not None:
         _write_page(folder, record, page)
         return
@@ -116,6 +118,8 @@ def show(run_id: str, as_json: bool, receipt: bool, page: Path | None) -> None:
     click.secho(clean(record["goal"]), bold=True)
     facts = (folder.run_id, record["status"], record["model"], record["workspace"])
     click.echo(clean(" · ".join(facts)))
+    if record.get("may"):
+        click.echo(clean(f"may: {', '.join(record['may'])}"))
     if run is not None:
         _show_run(run)
     if run is None or record["status"] == "interrupted":
@@ -128,13 +132,14 @@ runs.add_command(show)
 def _show_receipt(folder: RunFolder, as_json: bool) -> None:
     from nomoat.agent.cli.receipts import receipt
     from nomoat.agent.printable import clean
+    from nomoat.tools.guard.secrets import masked, masked_all
 
     told = receipt(folder)
     if as_json:
-        click.echo(json.dumps(told.to_dict(), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(masked_all(told.to_dict()), ensure_ascii=False, indent=2))
         return
     for line in told.lines():
-        click.echo(clean(line))
+        click.echo(clean(masked(line)))
 
 
 def _write_page(folder: RunFolder, record: dict[str, Any], file: Path) -> None:
@@ -177,6 +182,9 @@ def _show_run(run: dict[str, Any]) -> None:
             click.secho(f"not observed: {clean(claim['claim'])}", fg="yellow")
     for name in run["missing_files"]:
         click.secho(f"not written: {clean(name)}", fg="yellow")
+    for one in run.get("refused", ()):
+        said = f"refused: {one['tool']} in step {one['n']}: {one['why']}"
+        click.secho(clean(said), fg="yellow")
     if run["files_changed"]:
         click.secho(f"files changed: {clean(', '.join(run['files_changed']))}", dim=True)
 
@@ -205,7 +213,11 @@ def record_of(folder: RunFolder) -> dict[str, Any]:
     from nomoat.agent.errors import RunError
 
     record = folder.read()
-    missing = {"goal", "status", "model", "workspace"} - record.keys()
+    missing = {
+        name
+        for name in ("goal", "status", "model", "workspace")
+        if not isinstance(record.get(name), str)
+    }
     if missing:
         raise RunError(
             f"The record of run {folder.run_id} says nothing of its {', '.join(sorted(missing))}.",
