@@ -10,6 +10,7 @@ from nomoat.agent.contract import Contract
 from nomoat.agent.decision import ToolCall
 from nomoat.agent.deed import ABSENT, Deed
 from nomoat.agent.journal import Journal
+from nomoat.agent.patience import GivenUp, within
 from nomoat.tools.base import Effect, ToolSpec, spec_of
 from nomoat.tools.errors import NeedsApproval, ToolError
 from nomoat.tools.guard.net import Contact
@@ -31,6 +32,8 @@ class Once:
     contract: Contract | None = None
     contacts: Callable[[], Sequence[Contact]] = tuple
     """What the network has been asked so far."""
+    over: Callable[[], str] = str
+    """Why a call is not waited for any longer; empty while it is (`nomoat.agent.patience`)."""
     _now: int = field(default=0, init=False)
     _beyond: bool = field(default=False, init=False)
 
@@ -50,7 +53,10 @@ class Once:
         """
         spec = spec_of(self.toolbox.get(call.tool))
         if not spec.effects - {Effect.READ}:
-            return self.toolbox.call(call.tool, call.args)
+            try:
+                return self._made(call)
+            except GivenUp as gone:
+                return _given_up(call, spec, gone)
         key = (asked or call).key
         done = self.done(n, key)
         if done is not None:
@@ -61,7 +67,10 @@ class Once:
         self._keep_targets(call, spec)
         self.journal.begun(n)
         before = len(self.contacts())
-        observation = self._watched(call)
+        try:
+            observation = self._watched(call)
+        except GivenUp as gone:  # no result is written: what it did is not known
+            return _given_up(call, spec, gone)
         self.journal.result(n, observation, self._after(n), self.contacts()[before:])
         return observation
 
@@ -94,9 +103,17 @@ class Once:
     def _watched(self, call: ToolCall) -> Observation:
         self.workspace.watch = self
         try:
-            return self.toolbox.call(call.tool, call.args)
+            return self._made(call)
         finally:
             self.workspace.watch = None
+
+    def _made(self, call: ToolCall) -> Observation:
+        """In a thread of its own, which may change nothing more once it is given up on."""
+        try:
+            return within(lambda: self.toolbox.call(call.tool, call.args), self.over, call.tool)
+        except GivenUp as gone:
+            self.workspace.shut_out(gone.thread)
+            raise
 
     def _keep_targets(self, call: ToolCall, spec: ToolSpec) -> None:
         """A foreign tool may write without the workspace: what it names is kept beforehand."""
@@ -121,6 +138,18 @@ class Once:
     def _after(self, n: int) -> dict[str, tuple[str, int]]:
         deed = self.journal.deed(n)
         return {path: digest_of(self.workspace, path) for path in (deed.touched if deed else ())}
+
+
+def _given_up(call: ToolCall, spec: ToolSpec, gone: GivenUp) -> Observation:
+    acts = spec.effects - {Effect.READ}
+    unknown = " Whether it did anything is not known." if acts else ""
+    return Observation(
+        f"{call.tool} did not end, and {gone}: it was given up on.{unknown}",
+        ok=False,
+        error_kind="failed",
+        untrusted=Effect.NETWORK in spec.effects,
+        private=Effect.READ in spec.effects,
+    )
 
 
 def digest_of(workspace: Workspace, path: str) -> tuple[str, int]:

@@ -13,7 +13,7 @@ from typing import Literal
 from nomoat.agent.deed import ABSENT, Deed, Touch
 from nomoat.agent.errors import NomoatError, UsageError
 from nomoat.agent.journal import Journal
-from nomoat.agent.once import digest_of
+from nomoat.agent.once import MAX_KEPT, digest_of
 from nomoat.tools.guard.paths import Workspace
 
 Outcome = Literal["restored", "removed", "as it was", "changed since", "unknown", "not kept"]
@@ -79,7 +79,8 @@ def _put_back(
         return _tried(path, "removed", lambda: workspace.remove(path))
     data = journal.image(first.before) if first.kept else None
     if data is None:
-        return Undone(path, "not kept", "what was in it is not kept")
+        too_big = f"it was larger than {MAX_KEPT >> 20} MiB"
+        return Undone(path, "not kept", "its copy is damaged" if first.kept else too_big)
     return _tried(path, "restored", lambda: workspace.write_bytes(path, data))
 
 

@@ -54,9 +54,9 @@ def _link_models(real: Path, here: Path) -> None:
 
 
 @pytest.fixture
-def nomoat_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty home for one test, without models."""
-    folder = tmp_path / "nomoat-home"
+def nomoat_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty home for one test, without models, and outside what could be its workspace."""
+    folder = tmp_path_factory.mktemp("home") / "nomoat-home"
     monkeypatch.setenv("NOMOAT_HOME", str(folder))
     return folder
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import secrets
 import stat as st
+import threading
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -68,6 +69,11 @@ class Workspace:
         self._own = (str(own.relative_to(self.root)),) if inside else ()
         self.watch: Watch | None = None
         """Who is told of changes; one at a time."""
+        self._shut_out: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
+
+    def shut_out(self, thread: threading.Thread) -> None:
+        """Let a thread change nothing any more: nobody waits for what it does."""
+        self._shut_out.add(thread)
 
     def normalize(self, name: str) -> str:
         """The path of `name` relative to the workspace; `""` is the workspace itself."""
@@ -75,6 +81,7 @@ class Workspace:
 
     def writable(self, name: str) -> str:
         """`normalize`, and refuses what no tool may change."""
+        self._require_in()
         path = self.normalize(name)
         refuse_protected(path, self._own)
         return path
@@ -153,6 +160,7 @@ class Workspace:
                     file.writelines((data,) if isinstance(data, bytes) else data)
                     file.flush()
                     os.fsync(fd)
+                self._require_in()
                 os.replace(part, leaf, src_dir_fd=folder, dst_dir_fd=folder)
             except BaseException:
                 with suppress(OSError):
@@ -181,6 +189,7 @@ class Workspace:
 
     def move(self, source: str, target: str) -> None:
         """Move or rename a file or folder; never onto something that is there."""
+        self._require_in()
         old, new = self.normalize(source), self.normalize(target)
         for path in (old, new):
             refuse_protected(path, self._own, whole=True)
@@ -206,6 +215,10 @@ class Workspace:
             require_file(path, os.stat(leaf, dir_fd=folder, follow_symlinks=False))
             self._changing(path, "delete")
             os.unlink(leaf, dir_fd=folder)
+
+    def _require_in(self) -> None:
+        if threading.current_thread() in self._shut_out:
+            raise Failed("The run has given this call up, so it changes nothing any more.")
 
     def _changing(self, path: str, kind: str) -> None:
         if self.watch is not None:
