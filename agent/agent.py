@@ -25,6 +25,7 @@ from nomoat.agent.begin import Surroundings, begin
 from nomoat.agent.briefing import Searchable
 from nomoat.agent.budget import Budget, Halt
 from nomoat.agent.contract import Contract
+from nomoat.agent.contract_may import checked, narrowed, widened
 from nomoat.agent.contract_read import read_goal
 from nomoat.agent.errors import Interrupted, NomoatError, RunError, ScriptError, UsageError
 from nomoat.agent.evidence import Verdict, files_to_make, supporting
@@ -37,13 +38,16 @@ from nomoat.agent.nodes import Nodes
 from nomoat.agent.offer import first_offer
 from nomoat.agent.once import Once, there
 from nomoat.agent.past import keep
+from nomoat.agent.patience import Patience
 from nomoat.agent.policy import DENIED, Approval, Policy
 from nomoat.agent.runs import Run, RunFolder, RunStore, restored
 from nomoat.agent.state import State, Status, Usage
 from nomoat.agent.steer import Word, is_midway, steer, values_of, widen
 from nomoat.tools.effect import Effect
 from nomoat.tools.guard.net import Network
+from nomoat.tools.guard.own import refuse_own_data
 from nomoat.tools.guard.paths import Workspace
+from nomoat.tools.guard.secrets import masked_all, without_environment
 from nomoat.tools.tables import Tables
 from nomoat.tools.toolbox import Toolbox, as_tools
 from nomoat.tools.view import View
@@ -73,6 +77,10 @@ class _Started:
     began: float
 
 
+def _may(journal: Journal) -> tuple[str, ...]:
+    return Contract.from_dict(journal.contract).may if journal.contract else ()
+
+
 class Agent:
     """Reaches goals in a workspace.
 
@@ -91,10 +99,13 @@ class Agent:
         policy: what passes without a question; by default reading does.
         approve: answers the calls that ask; by default they are denied.
         budget: steps, seconds and tokens a run may use.
+        may: what runs may do beyond what their goals say (`nomoat.agent.contract_may`).
+        may_not: what they may not, whatever their goals say.
         runs: where runs are stored; default: in the person's data folder.
 
     Raises:
-        UsageError: the workspace is no folder, or a tool is none.
+        UsageError: the workspace is no folder or nomoat's own, a tool is none, or a word of
+            `may` is unknown.
     """
 
     def __init__(
@@ -111,15 +122,19 @@ class Agent:
         policy: Policy | None = None,
         approve: Approve = _deny,
         budget: Budget | None = None,
+        may: Iterable[str] = (),
+        may_not: Iterable[str] = (),
         runs: RunStore | None = None,
     ) -> None:
         self.model = model if isinstance(model, BaseChatModel) else ChatLlama(model=str(model))
         self.workspace = Workspace(Path(workspace).expanduser())
+        refuse_own_data(self.workspace.root)
         self.memory = memory
         self.episodes = episodes
         self.policy = policy or Policy()
         self.approve = approve
         self.budget = budget or Budget()
+        self._may, self._may_not = checked(may), checked(may_not)
         self.runs = runs or RunStore()
         self._own_tools = as_tools(tools)
         self._builtin = builtin
@@ -260,8 +275,8 @@ class Agent:
                 raise RunError(
                     f"Run {folder.run_id} was stopped before it began.", hint="Begin it again."
                 )
-            folder.write(self._record(goal, Status.RUNNING))
-            yield events.RunStarted(folder.run_id, goal, self._model_name())
+            folder.write(self._record(goal, Status.RUNNING, journal))
+            yield events.RunStarted(folder.run_id, goal, self._model_name(), _may(journal))
             try:
                 if first is not None and edit_plan is not None:
                     yield from self._drive(started, first, to_a_pause=True)
@@ -275,10 +290,13 @@ class Agent:
             except ScriptError:
                 raise  # a test's script is wrong: that is not an outcome of the run
             except NomoatError as problem:
-                status, error = Status.FAILED, f"{problem} {problem.hint}".strip()
+                status = Status.FAILED
+                error = without_environment(f"{problem} {problem.hint}".strip())
             finally:
                 run = self._outcome(started, goal, status, error)
-                folder.write({**self._record(goal, run.status), "run": run.to_dict()})
+                run = replace(run, may=_may(journal))
+                told = masked_all(run.to_dict())  # only shown: a resume reads the checkpoints
+                folder.write({**self._record(goal, run.status, journal), "run": told})
         keep(run, self.episodes)
         yield events.Finished(run)
 
@@ -288,13 +306,25 @@ class Agent:
         journal.begin(self._contract(goal).to_dict())
         contract = Contract.from_dict(journal.contract or {})
         policy = replace(self.policy, root=work.root)
-        wanted = [name for name in files_to_make(goal) if not self.workspace.exists(name)]
+        wanted = [
+            name
+            for name in files_to_make(goal)
+            if not work.exists(name)
+            and not contract.change(name, "write", exists=False, made=False)
+        ]
         gate = Gate(policy, toolbox, work, journal, contract, goal)
         return Nodes(
             model=self.model,
             toolbox=toolbox,
             gate=gate,
-            once=Once(toolbox, work, journal, contract, lambda: self._network.contacts),
+            once=Once(
+                toolbox,
+                work,
+                journal,
+                contract,
+                lambda: self._network.contacts,
+                Patience(self.budget.seconds, halt).over,
+            ),
             judge=Judge(
                 toolbox,
                 gate.exists,
@@ -306,7 +336,8 @@ class Agent:
         )
 
     def _contract(self, goal: str) -> Contract:
-        return read_goal(goal, partial(there, self.workspace))
+        contract = widened(read_goal(goal, partial(there, self.workspace)), self._may)
+        return narrowed(contract, self._may_not)
 
     def _missing(self, wanted: Iterable[str]) -> tuple[str, ...]:
         """Those of the files that are not there, or empty."""
@@ -400,12 +431,13 @@ class Agent:
             error=error,
         )
 
-    def _record(self, goal: str, status: Status) -> dict[str, Any]:
+    def _record(self, goal: str, status: Status, journal: Journal) -> dict[str, Any]:
         return {
             "goal": goal,
             "status": status.value,
             "model": self._model_name(),
             "workspace": str(self.workspace.root),
+            "may": list(_may(journal)),
         }
 
     def _model_name(self) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 
 from nomoat.agent.contract_acts import unasked
 from nomoat.agent.decision import ToolCall
+from nomoat.agent.errors import RunError
 from nomoat.agent.rules import Ruling
 from nomoat.tools.base import ALL_EFFECTS, Effect, ToolSpec
 
@@ -45,6 +46,9 @@ class Contract:
     remembers: bool = False
     makes_files: bool = True
     """The goal speaks of a file that is not there, or names none."""
+    refused: tuple[str, ...] = ()
+    """What the person said it may not, as they said it: `network`, `write:notes/`
+    (`nomoat.agent.contract_may`)."""
 
     def allows(
         self,
@@ -64,6 +68,9 @@ class Contract:
             made: Files this run has made itself.
             about: The tool's description; a tool that does not declare its effects is judged by it.
         """
+        said = self._said_no(spec.effects)
+        if said:
+            return _outside(said)
         if spec.effects == ALL_EFFECTS and spec.targets is None:
             return self._of_stranger(call, about)
         beyond = spec.effects - self.effects - {Effect.READ, Effect.WRITE}
@@ -121,8 +128,9 @@ class Contract:
             exists: It is there now.
             made: This run has made it.
         """
-        if made:
-            return ""
+        said = self._said_kept(path, kind)
+        if said or made:
+            return said
         if Effect.WRITE not in self.effects:
             return f"the goal does not ask to change files, such as {path}"
         asked = {"delete": self.removes, "move": self.moves}
@@ -157,14 +165,15 @@ class Contract:
         described = stems(path) & self.means
         return not self.files and any(len(word) >= DESCRIBES for word in described)
 
-    def __str__(self) -> str:
-        """In words, for the person."""
+    @property
+    def may(self) -> tuple[str, ...]:
+        """What it may do and may not, a phrase for each, for the person."""
         can = ["read files"]
-        where = [*self.files, *(f"everything in {folder}" for folder in self.folders)]
-        if self.new_files:
+        where = [*self.files, *map(_all_of, self.folders)]
+        if self.new_files and "." not in self.folders:
             where.append("new files")
         if Effect.WRITE in self.effects:
-            can.append(f"write {', '.join(where)}" if where else "write files it names")
+            can.append(f"write {' and '.join(where)}" if where else "write files it names")
         can += [
             words
             for words, included in (
@@ -176,7 +185,10 @@ class Contract:
             )
             if included
         ]
-        return ", ".join(can)
+        return (*can, *(f"not {word.replace(':', ' ')}" for word in self.refused))
+
+    def __str__(self) -> str:
+        return ", ".join(self.may)
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data, for the journal."""
@@ -188,16 +200,45 @@ class Contract:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Contract:
-        """What `to_dict` gave, perhaps by way of JSON."""
-        return cls(
-            **{
-                **data,
-                "effects": frozenset(Effect(name) for name in data["effects"]),
-                "files": tuple(data["files"]),
-                "folders": tuple(data["folders"]),
-                "means": frozenset(data["means"]),
-            }
-        )
+        """What `to_dict` gave, perhaps by way of JSON.
+
+        Raises:
+            RunError: it is something else.
+        """
+        try:
+            return cls(
+                **{
+                    **data,
+                    "effects": frozenset(Effect(name) for name in data["effects"]),
+                    "files": tuple(data["files"]),
+                    "folders": tuple(data["folders"]),
+                    "means": frozenset(data["means"]),
+                    "refused": tuple(data.get("refused", ())),
+                }
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise RunError(
+                "What this run may do cannot be read: its journal is damaged.",
+                hint="Begin it again. What it did can still be seen with `nomoat show`.",
+            ) from error
+
+    def _said_kept(self, path: str, kind: str) -> str:
+        """Why a file may not be changed, by what the person said; empty where it may."""
+        if kind in self.refused:
+            return f"you said that this run may not {kind}"
+        places = [word.partition(":")[2] for word in self.refused if word.startswith("write:")]
+        if any(_is_in(path, place) for place in places):
+            return f"you said that {path} may not be changed"
+        return ""
+
+    def _said_no(self, effects: frozenset[Effect]) -> str:
+        """Why what does all this is outside, by what the person said; empty where it is not."""
+        for word in self.refused:
+            # what confined code changes is looked at file by file, so it may run
+            looked_at = word == "write" and Effect.EXECUTE in effects and effects != ALL_EFFECTS
+            if _EFFECT_OF.get(word) in effects and not looked_at:
+                return f"you said that this run may not {_VERBS[word]}"
+        return ""
 
     def _of_stranger(self, call: ToolCall, about: str) -> Ruling:
         """A tool that declares nothing: inside where the goal speaks of what it is for."""
@@ -215,11 +256,23 @@ class Contract:
         return _outside(f"the goal does not ask for a change, and {call.tool} makes one")
 
 
+_EFFECT_OF = {"write": Effect.WRITE, "network": Effect.NETWORK, "code": Effect.EXECUTE}
+_VERBS = {"write": "write", "network": "use the network", "code": "run code"}
 _INSIDE = Ruling("allow", "inside what the goal asks for")
 
 
 def _outside(reason: str) -> Ruling:
     return Ruling("ask", reason)
+
+
+def _all_of(folder: str) -> str:
+    return "everything in the workspace" if folder == "." else f"everything in {folder}"
+
+
+def _is_in(path: str, name: str) -> bool:
+    """Whether a file is the one of this name, below the folder of this name, or fits it."""
+    place, pure = name.rstrip("/"), PurePosixPath(path)
+    return place == "." or any(fnmatchcase(str(one), place) for one in (pure, *pure.parents))
 
 
 def _paths(call: ToolCall, spec: ToolSpec) -> list[str] | None:

@@ -18,6 +18,8 @@ class RunStarted:
     run_id: str
     goal: str
     model: str
+    may: tuple[str, ...] = ()
+    """What the goal lets it do, a phrase for each (`nomoat.agent.contract`)."""
 
 
 @dataclass(frozen=True, slots=True)

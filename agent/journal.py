@@ -44,8 +44,11 @@ class Journal:
         self.undone: dict[str, str] = {}
         """Path → sha256, as an undo left it."""
         self._size = 0
-        for record in self._records():
-            self._take(record)
+        for number, record in enumerate(self._records(), 1):
+            try:
+                self._take(record)
+            except (KeyError, TypeError, ValueError, AttributeError) as error:
+                raise self._damaged(number) from error
 
     # -- writing -----------------------------------------------------------------------------
 
@@ -165,10 +168,13 @@ class Journal:
                     )
                 yield record
             except (ValueError, KeyError, TypeError) as error:
-                raise RunError(
-                    f"The journal {self.file} is damaged at line {number}.",
-                    hint="Do not resume the run: what it did is not known from there on.",
-                ) from error
+                raise self._damaged(number) from error
+
+    def _damaged(self, line: int) -> RunError:
+        return RunError(
+            f"The journal {self.file} is damaged at line {line}.",
+            hint="Do not resume the run: what it did is not known from there on.",
+        )
 
     def _take(self, record: dict[str, Any]) -> None:
         kind, n = record["kind"], record.get("n", 0)

@@ -18,6 +18,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from nomoat.agent import prompts
+from nomoat.agent.decision import ToolCall
 from nomoat.agent.errors import RunError
 from nomoat.agent.evidence import Verdict
 from nomoat.agent.state import EXIT_STATUS, Status, Step, Usage
@@ -26,6 +28,16 @@ from nomoat.memory.home import home
 SCHEMA_VERSION = 1
 PARTS = ("prefill", "decode", "tool")
 """What the time of a step goes into; what is missing to all of it is the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A call that was not allowed."""
+
+    n: int
+    """Its step."""
+    call: ToolCall
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +57,8 @@ class Run:
     sources: tuple[str, ...] = ()
     """Citations of the documents, files and pages that the answer stands on."""
     error: str = ""
+    may: tuple[str, ...] = ()
+    """What it might do without a question beyond its mode's, a phrase for each."""
 
     @property
     def exit_status(self) -> int:
@@ -54,6 +68,17 @@ class Run:
     def files_changed(self) -> tuple[str, ...]:
         """Files made or changed, in the order of the first change."""
         return tuple(dict.fromkeys(f for step in self.steps for f in step.observation.files))
+
+    @property
+    def refused(self) -> tuple[Refusal, ...]:
+        """Calls that were not made because they were not allowed, and were not made later."""
+        made = {step.call.key for step in self.steps if step.call is not None and step.found}
+        return tuple(
+            Refusal(step.n, step.call, _refused_because(step.observation.text))
+            for step in self.steps
+            if step.call is not None and step.observation.error_kind == "approval"
+            if step.call.key not in made
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """The run as plain data: what `--json` prints."""
@@ -71,6 +96,11 @@ class Run:
             "missing_files": list(self.verdict.missing_files),
             "steps": [_step_dict(step) for step in self.steps],
             "files_changed": list(self.files_changed),
+            "may": list(self.may),
+            "refused": [
+                {"n": one.n, "tool": one.call.tool, "args": dict(one.call.args), "why": one.why}
+                for one in self.refused
+            ],
             "model": self.model,
             "seconds": round(self.seconds, 3),
             "parts": _parts(self.usage, sum(step.observation.seconds for step in self.steps)),
@@ -108,6 +138,12 @@ def _parts(usage: Usage, tool: float) -> dict[str, float]:
     return {name: round(each, 3) for name, each in zip(PARTS, spent, strict=True)}
 
 
+def _refused_because(text: str) -> str:
+    """The reason in what the model was told of a refusal."""
+    before, after = prompts.REFUSED.split("{comment}")
+    return text.removeprefix(before).removesuffix(after).strip().removeprefix("(").removesuffix(")")
+
+
 def _tokens(usage: Usage) -> dict[str, int]:
     counted = asdict(usage)
     return {name: counted[name] for name in ("prompt", "cached", "generated", "forced")}
@@ -124,16 +160,27 @@ class RunFolder:
         return self.path.name
 
     def write(self, record: dict[str, Any]) -> None:
-        """Replace run.json; it is whole at every moment, and its owner's alone."""
+        """Replace run.json; it is whole at every moment, and its owner's alone.
+
+        Raises:
+            RunError: the disk refuses; what was there before stays.
+        """
         text = json.dumps(
             {"schema_version": SCHEMA_VERSION, **record}, ensure_ascii=False, indent=1
         )
         part = self.path / "run.json.part"
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(self.path / "run.json")
+        try:
+            fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(fd, "w", encoding="utf-8", errors="replace") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(self.path / "run.json")
+        except OSError as error:
+            raise RunError(
+                f"The record of run {self.run_id} cannot be written: {error.strerror or error}.",
+                hint=f"Make room or permission in {self.path}, and go on with `nomoat resume`.",
+            ) from error
 
     def read(self) -> dict[str, Any]:
         """What run.json says.
@@ -142,7 +189,7 @@ class RunFolder:
             RunError: it is missing, damaged, or of a newer version of nomoat.
         """
         try:
-            record = json.loads((self.path / "run.json").read_text())
+            record: Any = json.loads((self.path / "run.json").read_text("utf-8"))
         except FileNotFoundError as error:
             raise RunError(f"{self.run_id} has no run.json.", hint="It never began.") from error
         except (OSError, ValueError) as error:
@@ -150,7 +197,12 @@ class RunFolder:
                 f"The record of run {self.run_id} cannot be read: {error}.",
                 hint=f"Its checkpoints may be whole: see {self.path}.",
             ) from error
-        if not isinstance(record, dict) or record.get("schema_version", 0) > SCHEMA_VERSION:
+        if not isinstance(record, dict) or not isinstance(record.get("schema_version", 0), int):
+            raise RunError(
+                f"The record of run {self.run_id} is damaged.",
+                hint=f"Its checkpoints may be whole: see {self.path}.",
+            )
+        if record.get("schema_version", 0) > SCHEMA_VERSION:
             raise RunError(
                 f"Run {self.run_id} was written by a newer version of nomoat.",
                 hint="Update nomoat to read it.",
@@ -185,7 +237,10 @@ class RunFolder:
 
 
 def serializer() -> Any:
-    """Strict msgpack: only the values of a run are ever made of what is read from disk."""
+    """Strict msgpack: only the values of a run are ever made of what is read from disk.
+
+    What cannot be read there is a RunError.
+    """
     from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
     from nomoat.agent.decision import Decision, ToolCall
@@ -197,7 +252,18 @@ def serializer() -> Any:
 
     stored = (Status, Usage, Said, Step, Decision, ToolCall, Verdict, Claim, Observation)
     kinds = (*stored, ApprovalAsked, Approval)
-    return JsonPlusSerializer(
+
+    class Strict(JsonPlusSerializer):
+        def loads_typed(self, data: tuple[str, bytes]) -> Any:
+            try:
+                return super().loads_typed(data)
+            except Exception as error:
+                raise RunError(
+                    "The checkpoints of this run are damaged.",
+                    hint="What it did can still be seen with `nomoat show`. Begin it again.",
+                ) from error
+
+    return Strict(
         pickle_fallback=False,
         allowed_msgpack_modules=[(kind.__module__, kind.__qualname__) for kind in kinds],
     )

@@ -237,6 +237,8 @@ def _agent(settings: dict[str, Any], config: Config, screen: Screen, opened: Exi
         policy=Policy(Mode(settings["approve"]), load_rules()),
         approve=screen.approve,
         budget=Budget(steps=settings["max_steps"], seconds=settings["timeout"]),
+        may=settings.get("may", ()),
+        may_not=settings.get("may_not", ()),
     )
     if config.servers:
         taken = make(tools=tools).toolbox.names

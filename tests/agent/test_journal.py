@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from nomoat.agent.decision import ToolCall
 from nomoat.agent.errors import RunError
 from nomoat.agent.journal import Journal, held
 from nomoat.agent.once import Once
+from nomoat.agent.receipt import receipt_of
 from nomoat.agent.undo import undo
 from nomoat.tools.base import tool
 from nomoat.tools.files import file_tools
@@ -230,6 +232,26 @@ def test_damage_in_the_middle_is_told(tmp_path: Path, work: Workspace) -> None:
     file.write_bytes(file.read_bytes().replace(b'"begun"', b'"beg'))
     with pytest.raises(RunError, match="damaged at line 2"):
         Journal(tmp_path / "run")
+
+
+@settings(max_examples=60)
+@given(at=st.floats(0, 1, exclude_max=True), byte=st.integers(0, 255))
+def test_a_wrong_byte_is_told_or_harmless(
+    tmp_path_factory: pytest.TempPathFactory, at: float, byte: int
+) -> None:
+    folder = tmp_path_factory.mktemp("wrong")
+    work = Workspace(folder)
+    journal = Journal(folder)
+    journal.begin(read_goal("Write a.txt").to_dict())
+    Once(Toolbox([send, *file_tools(work)]), work, journal).call(1, write())
+    file = folder / "journal.jsonl"
+    data = bytearray(file.read_bytes())
+    data[int(at * len(data))] = byte
+    file.write_bytes(data)
+    with suppress(RunError):  # anything else that is raised fails the test
+        read = Journal(folder)
+        assert receipt_of(read.deeds).lines()
+        assert Contract.from_dict(read.contract or {}).may
 
 
 def test_a_newer_journal_is_refused_in_words(tmp_path: Path) -> None:

@@ -111,7 +111,7 @@ def test_a_record_is_whole_at_every_moment(tmp_path: Path, monkeypatch: pytest.M
         raise OSError("No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(RunError, match="No space"):
         folder.write({"goal": "second"})
     assert folder.read()["goal"] == "first"
 
