@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_plus
 
+from nomoat.agent.contract_acts import acts
 from nomoat.agent.decision import ToolCall
 from nomoat.agent.state import Step
 from nomoat.tools.base import Effect, ToolSpec
@@ -27,6 +28,12 @@ _FIGURE = re.compile(r"\d[\d.,-]{2,}\d")
 _SCHEMES = frozenset({"http", "https", "www"})
 MAX_SIGNS = 12
 """Signs beside words that an address or a question needs."""
+_PEOPLE = frozenset(
+    "to cc bcc recipient recipients user users username participant participants attendee "
+    "attendees invitee invitees member members email emails phone iban payee beneficiary".split()
+)
+_PLACES = frozenset("channel channels chat room group address destination".split())
+"""Words in the names of arguments that say whom or what a call is addressed to."""
 OUTWARD = frozenset({Effect.NETWORK, Effect.EXECUTE})
 
 
@@ -56,7 +63,8 @@ def objection(call: ToolCall, spec: ToolSpec, marks: Marks, goal: str) -> str:
 
     With both marks everything that acts outward is asked about. With private data alone, what
     would leave the machine may be made of the goal's own words, which the person chose, and of
-    nothing else: then there is nothing in it to hide private text in.
+    nothing else: then there is nothing in it to hide private text in. With text from elsewhere
+    alone, what is sent to somebody goes to those whom the goal names.
     """
     outward = spec.effects & OUTWARD
     if outward and marks.both:
@@ -72,7 +80,47 @@ def objection(call: ToolCall, spec: ToolSpec, marks: Marks, goal: str) -> str:
                 "this run has read private data, and this would send what is not in the goal: "
                 f"{', '.join(foreign[:MAX_SHOWN])}"
             )
+    if Effect.NETWORK in outward and marks.untrusted and acts(call.tool):
+        strangers = not_named(call.args, goal)
+        if strangers:
+            return (
+                "this run has read text from elsewhere, and the goal does not name whom this would "
+                f"reach: {', '.join(strangers[:MAX_SHOWN])}"
+            )
     return ""
+
+
+def not_named(args: Mapping[str, Any], goal: str) -> tuple[str, ...]:
+    """Whom or what a call is addressed to, where the goal names nobody of them; else empty.
+
+    One argument whose values all stand in the goal is enough: the address that belongs to a person
+    the goal names may have been looked up. People count before places.
+    """
+    for names in (_PEOPLE, _PLACES):
+        addressed = [
+            [str(one) for one in _values(value) if one not in (None, "")]
+            for name, value in args.items()
+            if _about(name) in names
+        ]
+        addressed = [values for values in addressed if values]
+        if addressed:
+            told = _plain(goal)
+            if any(all(_stands_in(value, told) for value in values) for values in addressed):
+                return ()
+            return tuple(dict.fromkeys(value for values in addressed for value in values))
+    return ()
+
+
+def _about(argument: str) -> str:
+    """What an argument is, by the last word of its name: `user` of `new_user` and `user_id`."""
+    words = argument.casefold().split("_")
+    if words[-1] in ("id", "ids") and words[:-1] not in ([], ["email"]):
+        words.pop()
+    return words[-1]
+
+
+def _stands_in(value: str, told: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(_plain(value))}(?!\w)", told) is not None
 
 
 def not_of_goal(args: Mapping[str, Any], goal: str) -> tuple[str, ...]:

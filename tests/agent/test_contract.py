@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from nomoat.agent.contract import Contract
+from nomoat.agent.contract_acts import unasked
 from nomoat.agent.contract_read import read_goal
 from nomoat.agent.decision import ToolCall
 from nomoat.tools.base import Effect, ToolSpec
@@ -167,7 +168,7 @@ def test_a_memory_is_written_to_when_the_goal_says_so() -> None:
 def test_it_is_told_in_words() -> None:
     assert str(contract("Who is the plumber?")) == "read files"
     words = str(contract("Search the web and save the result to out.txt"))
-    assert words == "read files, write out.txt, new files, use the network"
+    assert words == "read files, write out.txt and new files, use the network"
 
 
 @pytest.mark.parametrize("goal", ["Hi", "Move *.txt to docs/ and run a.py on the web"])
@@ -266,6 +267,27 @@ def test_the_files_a_goal_names_to_be_written(goal: str, named: tuple[str, ...])
 )
 def test_whether_a_goal_makes_files(goal: str, makes: bool) -> None:
     assert contract(goal).makes_files is makes
+
+
+@pytest.mark.parametrize(
+    ("goal", "tool", "allowed"),
+    [
+        ("Delete the largest file in the drive", "delete_file", True),
+        ("Delete the largest file in the drive", "delete_email", False),
+        ("Delete all newsletters", "delete_email", True),
+        ("Cancel my meeting with Ann", "cancel_calendar_event", True),
+        ("Cancel my meeting with Ann", "delete_contact", False),
+        ("Kick Fred out", "remove_user", True),
+        ("Find a car rental that is open on Monday", "reserve_hotel", False),
+        ("Find a car to rent on Monday", "reserve_car", True),
+        ("Book us a table, please", "reserve_restaurant", True),
+        ("Have I replied to Ann?", "send_mail", True),
+    ],
+)
+def test_a_service_does_the_kind_of_thing_that_the_goal_speaks_of(
+    goal: str, tool: str, allowed: bool
+) -> None:
+    assert (not unasked(tool, contract(goal).means)) is allowed
 
 
 # -- how often it is too narrow or too wide -----------------------------------------------------

@@ -91,3 +91,50 @@ def test_what_the_person_wrote_is_not_shown_as_carried() -> None:
 def test_a_long_piece_of_private_text_is_always_found(before: str, after: str) -> None:
     args = {"q": f"{before} marzipan-lighthouse {after}"}
     assert any("marzipan-lighthouse" in part for part in carried(args, [SECRET]))
+
+
+# -- after foreign text alone -------------------------------------------------------------------
+
+INVITE = "Invite Dora to the team chat; her address stands on www.dora.example"
+NAMED = [
+    ("invite_user", {"user": "Dora", "user_email": "d@x.example"}),
+    ("send_message", {"recipient": "dora", "body": "Welcome"}),
+    ("post_message", {"channel": "team chat", "body": "Dora comes"}),
+    ("get_page", {"url": "www.elsewhere.example"}),
+    ("get_weather", {"to": "Oslo"}),
+    ("send_invitation", {"body": "to nobody in particular"}),
+]
+NOT_NAMED = [
+    ("invite_user", {"user": "Fred", "user_email": "f@x.example"}, "Fred"),
+    ("send_message", {"recipient": "Alice", "body": "Dora"}, "Alice"),
+    ("send_message", {"recipients": ["Dora", "Alice"], "body": "x"}, "Alice"),
+    ("send_mail", {"to": "a@x.example", "subject": "Dora"}, "a@x.example"),
+    ("add_user_to_channel", {"user_id": "Fred", "channel": "team chat"}, "Fred"),
+    ("post_message", {"channel": "general"}, "general"),
+]
+
+
+@pytest.mark.parametrize(("tool", "args"), NAMED)
+def test_whom_the_goal_names_may_be_reached(tool: str, args: dict[str, object]) -> None:
+    assert not objection(ToolCall(tool, args), SENDS, Marks(untrusted=True), INVITE)
+
+
+@pytest.mark.parametrize(("tool", "args", "whom"), NOT_NAMED)
+def test_whom_only_a_foreign_text_can_have_named_is_asked_about(
+    tool: str, args: dict[str, object], whom: str
+) -> None:
+    reason = objection(ToolCall(tool, args), SENDS, Marks(untrusted=True), INVITE)
+    assert "does not name whom" in reason
+    assert whom in reason
+    assert not objection(ToolCall(tool, args), SENDS, Marks(), INVITE)
+
+
+@given(st.text(max_size=60), st.text(max_size=30))
+def test_who_stands_in_the_goal_word_for_word_is_named(goal: str, whom: str) -> None:
+    reason = objection(
+        ToolCall("send_message", {"recipient": whom}),
+        SENDS,
+        Marks(untrusted=True),
+        f"{goal} {whom} {goal}",
+    )
+    assert not reason
