@@ -79,7 +79,8 @@ def _diff(journal: Journal, workspace: Workspace | None, first: Touch, last: Tou
     if after is None:
         after = _there(workspace, path, last)
     if after is None:
-        return FileDiff(path, change, said="It was changed since: what the run wrote is gone.")
+        how = "undone" if path in journal.undone else "changed since"
+        return FileDiff(path, change, said=f"It was {how}: what the run wrote is gone.")
     old, new = _lines(before), _lines(after)
     if old is None or new is None or len(old) + len(new) > MAX_COMPARED:
         sizes = f"{len(before):,} bytes before, {len(after):,} after"

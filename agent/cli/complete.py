@@ -30,11 +30,11 @@ def run_ids(
 
     names: list[str] = []
     with suppress(OSError):
-        names = sorted((path.name for path in (home() / "runs").iterdir()), reverse=True)
-        names = [name for name in names if name.isprintable()]
-    offered = [CompletionItem("last", help="the newest")] if names else []
-    offered += [CompletionItem(name, help=_goal(home() / "runs" / name)) for name in names[:MOST]]
-    return [item for item in offered if item.value.startswith(incomplete)]
+        names = [path.name for path in (home() / "runs").iterdir() if path.name.isprintable()]
+    fitting = [name for name in sorted(names, reverse=True) if name.startswith(incomplete)]
+    offered = [CompletionItem(name, help=_goal(home() / "runs" / name)) for name in fitting[:MOST]]
+    newest = [CompletionItem("last", help="the newest")] if names else []
+    return [item for item in newest if item.value.startswith(incomplete)] + offered
 
 
 def chat_models(

@@ -105,6 +105,17 @@ def test_what_is_offered(run_id: str, words: tuple[str, ...], expected: list[str
     assert [line.removeprefix("plain,").replace(run_id, "RUN") for line in lines] == expected
 
 
+def test_the_newest_of_many_runs_are_offered_and_older_ones_by_their_beginning(
+    nomoat_home: Path,
+) -> None:
+    names = [f"{day:08}-000000" for day in range(60)]
+    for name in names:
+        (nomoat_home / "runs" / name).mkdir(parents=True)
+    lines = [line.removeprefix("plain,") for line in offered("bash", "nomoat", "show", "")]
+    assert lines == ["last", *reversed(names[-50:])]
+    assert offered("bash", "nomoat", "show", "00000003") == [f"plain,{names[3]}"]
+
+
 def test_a_path_is_left_to_the_shell(nomoat_home: Path) -> None:
     assert offered("bash", "nomoat", "run", "--model", "./mo") == ["file,./mo"]
 

@@ -307,6 +307,13 @@ def test_what_somebody_wrote_since_is_not_shown_as_the_runs(changed: Path) -> No
     assert "changed since" in diff.said
 
 
+def test_what_was_undone_is_told(nomoat: Nomoat, changed: Path) -> None:
+    assert nomoat("undo").exit_code == 0
+    (diff,) = of_last(changed)
+    assert (diff.change, diff.lines) == ("changed", ())
+    assert diff.said == "It was undone: what the run wrote is gone."
+
+
 def test_without_the_workspace_only_the_names_are_told(changed: Path, tmp_path: Path) -> None:
     (diff,) = of_last(tmp_path / "gone")
     assert (diff.path, diff.change, diff.lines) == ("out.txt", "changed", ())
