@@ -238,6 +238,7 @@ class Screen:
 
     def pause(self, plan: tuple[str, ...]) -> Word | None:
         """Ask what to do with a run that has stopped; None: it stays stopped."""
+        self._thought, self._status = "", "reading"
         try:
             with self._held():
                 return pause(plan, self._questions, self._read)

@@ -341,9 +341,16 @@ main()
 class Terminal:
     """A program in a terminal of its own, and all it has written so far."""
 
-    def __init__(self, folder: Path, *arguments: str, skip: int = 0, **environment: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *arguments: str,
+        skip: int = 0,
+        program: str = PROGRAM,
+        **environment: str,
+    ) -> None:
         self._far, near = pty.openpty()
-        program = PROGRAM.replace("SKIP", str(skip))
+        program = program.replace("SKIP", str(skip))
         clear = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES", "NO_COLOR")}
         self._process = subprocess.Popen(
             [sys.executable, "-c", program, *arguments],
@@ -398,9 +405,9 @@ class Terminal:
 
 @contextmanager
 def terminal(
-    folder: Path, *arguments: str, skip: int = 0, **environment: str
+    folder: Path, *arguments: str, skip: int = 0, program: str = PROGRAM, **environment: str
 ) -> Iterator[Terminal]:
-    opened = Terminal(folder, *arguments, skip=skip, **environment)
+    opened = Terminal(folder, *arguments, skip=skip, program=program, **environment)
     try:
         yield opened
     finally:
