@@ -203,7 +203,19 @@ def _client(place: Path | ChromaAddress) -> Any:
         _refuse_proxy(place)
         return chromadb.HttpClient(place.name, place.port, ssl=place.ssl, settings=settings)
     place.mkdir(parents=True, exist_ok=True)
-    return chromadb.PersistentClient(place, settings=settings)
+    try:
+        return chromadb.PersistentClient(place, settings=settings)
+    except BaseException:
+        _forget(place)
+        raise
+
+
+def _forget(place: Path) -> None:
+    """Chroma keeps what failed to start, and would give it out again after a rebuild."""
+    from chromadb.api.shared_system_client import SharedSystemClient
+
+    SharedSystemClient._identifier_to_system.pop(str(place), None)
+    SharedSystemClient._identifier_to_refcount.pop(str(place), None)
 
 
 def _refuse_proxy(place: ChromaAddress) -> None:

@@ -161,6 +161,8 @@ def test_a_file_that_is_too_big_is_changed_and_told(
     (act.root / "big.txt").write_text("too big\n")
     act("write_file", path="big.txt", content="x\n")
     assert act.undo() == {"big.txt": "not kept"}
+    assert [one.why for one in undo(Journal(act.run), act.work)] == ["it was larger than 256 MiB"]
+    assert act.files() == {"big.txt": "x\n"}
 
 
 def test_links_and_protected_names_are_not_restored_through(act: Acting, tmp_path: Path) -> None:

@@ -285,6 +285,24 @@ def test_a_lost_index_is_told_and_rebuilt(memory: Memory, docs: Path) -> None:
         assert again.search("Who repaired the boiler?")[0].text == BOILER.strip()
 
 
+@pytest.mark.parametrize("keep", [0.0, 0.5, None])
+def test_a_damaged_index_is_told_and_rebuilt(
+    memory: Memory, docs: Path, keep: float | None
+) -> None:
+    memory.add([docs])
+    memory.close()
+    file = memory.folder / "chroma" / "chroma.sqlite3"
+    data = file.read_bytes()
+    file.write_bytes(b"no database " * 500 if keep is None else data[: int(keep * len(data))])
+    with reopened(memory) as again:
+        assert len(again.documents()) == 3  # what is intact stays readable
+        with pytest.raises(StoreCorrupt) as caught:
+            again.search("boiler")
+        assert "nomoat memory rebuild" in caught.value.hint
+        again.rebuild()
+        assert again.search("Who repaired the boiler?")[0].text == BOILER.strip()
+
+
 def test_an_index_that_lost_or_kept_chunks_is_repaired(memory: Memory, docs: Path) -> None:
     memory.add([docs])
     index, ids = memory._open().index, memory._open().store.chunk_ids()

@@ -156,6 +156,15 @@ def test_an_endless_script_is_told_to_do_less(folder: Path) -> None:
 
 
 @needs_sandbox
+def test_a_script_that_takes_too_much_memory_is_told_so(folder: Path) -> None:
+    code = "open('new.txt', 'w').write('x')\nx = bytearray(900_000_000)"
+    with pytest.raises(Retry, match="MemoryError"):
+        run(folder, code, memory_mb=400)
+    assert not (folder / "new.txt").exists()
+    assert Limits().memory_mb <= 2048  # and it holds where nobody says otherwise
+
+
+@needs_sandbox
 def test_a_script_that_says_nothing_is_told_to_print(folder: Path) -> None:
     assert "Use print()" in run(folder, "1 + 1").text
 
