@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -29,6 +29,7 @@ from nomoat.agent.page_view import (
     tokens,
 )
 from nomoat.agent.printable import clean
+from nomoat.tools.guard.secrets import masked_all
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -50,13 +51,29 @@ class Effects:
 
 
 def page(folder: RunFolder, record: Mapping[str, Any]) -> str:
-    """The page of a run, as HTML.
+    """The page of a run, as HTML, without what looks like a secret.
 
     Args:
         folder: Where the run lies; its journal is read, and the files it changed.
         record: What its run.json says.
     """
-    return render(folder.run_id, record, _effects(folder, Path(str(record.get("workspace", "")))))
+    effects = _effects(folder, Path(str(record.get("workspace", ""))))
+    # together: what one text calls a secret is none to be read in another
+    told = masked_all({"record": dict(record), "effects": asdict(effects)})
+    return render(folder.run_id, told["record"], _shown(told["effects"]))
+
+
+def _shown(told: Mapping[str, Any]) -> Effects:
+    """Effects that were plain data on their way."""
+    return Effects(
+        tuple((name, words) for name, words in told["contract"]),
+        tuple(
+            FileDiff(**{**file, "lines": tuple((kind, line) for kind, line in file["lines"])})
+            for file in told["files"]
+        ),
+        tuple(told["receipt"]),
+        told["problem"],
+    )
 
 
 def render(run_id: str, record: Mapping[str, Any], effects: Effects) -> str:

@@ -15,6 +15,7 @@ from nomoat.agent.journal import Journal
 from nomoat.agent.printable import short
 from nomoat.memory.errors import NomoatError
 from nomoat.tools.guard.paths import Workspace
+from nomoat.tools.guard.secrets import masked
 
 MAX_BYTES = 1_000_000
 """Of a file that is compared."""
@@ -94,7 +95,7 @@ def _shown(path: str, change: str, old: list[str], new: list[str]) -> FileDiff:
     more = len(kinds) - MAX_SHOWN
     said = f"… and {more:,} more lines." if more > 0 else ""
     if not kinds:
-        said = "It is empty." if not new else "Only line ends differ."
+        said = "It is empty." if not new else "Only line ends differ, or what looks like a secret."
     return FileDiff(path, change, tuple(kinds[:MAX_SHOWN]), said)
 
 
@@ -112,10 +113,10 @@ def _there(workspace: Workspace | None, path: str, touch: Touch) -> bytes | None
 
 
 def _lines(data: bytes) -> list[str] | None:
-    """The lines of a text; None for what is none, or too long."""
+    """The lines of a text, secrets masked over their ends; None for what is none, or too long."""
     if len(data) > MAX_BYTES or b"\0" in data:
         return None
     try:
-        return data.decode().splitlines()
+        return masked(data.decode()).splitlines()
     except UnicodeDecodeError:
         return None

@@ -314,6 +314,18 @@ def test_what_was_undone_is_told(nomoat: Nomoat, changed: Path) -> None:
     assert diff.said == "It was undone: what the run wrote is gone."
 
 
+def test_a_page_tells_no_secret(nomoat: Nomoat, place: Path) -> None:
+    key = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBg\nkqhkiG9w0BAQEF\n-----END PRIVATE KEY-----\n"
+    (place / "out.txt").write_text(f"{key}password=correct-horse-7\nhello\n")
+    script = [call("read_file", path="out.txt"), WRITE[1], answer("It says correct-horse-7.")]
+    nomoat("Change hello to goodbye in out.txt", "--yes", script=script)
+    text = nomoat("show", "--html", "-").stdout
+    page = held(text)
+    assert "[secret]" in "".join(page.of("span"))
+    for secret in ("MIIEvQIBADANBg", "kqhkiG9w0BAQEF", "correct-horse-7"):
+        assert secret not in text
+
+
 def test_without_the_workspace_only_the_names_are_told(changed: Path, tmp_path: Path) -> None:
     (diff,) = of_last(tmp_path / "gone")
     assert (diff.path, diff.change, diff.lines) == ("out.txt", "changed", ())
