@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import sys
 from importlib import import_module
+from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any
 
 import click
@@ -81,6 +82,7 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         from nomoat.memory.errors import NomoatError, UsageError
 
+        sys.excepthook = _crashed
         try:
             return super().invoke(ctx)
         except NomoatError as error:
@@ -107,6 +109,15 @@ class UsageTold(click.UsageError):
         command = self.ctx.command_path if self.ctx else "nomoat"
         click.secho(f"Error: {self.format_message()}", file=file, fg="red", err=True)
         click.echo(f"See: {command} --help", file=file, err=True)
+
+
+def _crashed(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """The traceback, without the secrets that an error may quote."""
+    import traceback
+
+    from nomoat.tools.guard.secrets import masked
+
+    sys.stderr.write(masked("".join(traceback.format_exception(kind, error, trace))))
 
 
 def _version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
+import sys
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,21 @@ def test_an_error_is_told_without_its_secrets(nomoat: Nomoat) -> None:
     assert result.exit_code == 1
     assert "password=[secret]" in result.stderr
     assert IN_FILE not in result.output
+
+
+def test_a_crash_is_told_without_its_secrets(
+    nomoat: Nomoat, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "excepthook", sys.__excepthook__)  # puts it back afterwards
+    assert nomoat("runs", script=[]).exit_code == 0
+    try:
+        raise ValueError(f"token={IN_FILE}")
+    except ValueError as error:
+        sys.excepthook(ValueError, error, error.__traceback__)
+    told = capsys.readouterr().err
+    assert "Traceback" in told
+    assert "ValueError: token=[secret]" in told
+    assert IN_FILE not in told
 
 
 # -- the contract -----------------------------------------------------------------------------
