@@ -176,13 +176,13 @@ class Agent:
 
     # -- runs --------------------------------------------------------------------------------
 
-    def run(self, goal: str) -> Run:
-        """Reach a goal, or say why not.
+    def run(self, goal: str, *, before: Run | None = None) -> Run:
+        """Reach a goal, or say why not; it may refer to the run `before`.
 
         Raises:
             UsageError: the goal is empty.
         """
-        for event in self.stream(goal):
+        for event in self.stream(goal, before=before):
             if isinstance(event, events.Finished):
                 return event.run
         raise RuntimeError("a run always ends with Finished")

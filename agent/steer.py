@@ -13,8 +13,9 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from nomoat.agent.contract import Contract
+from nomoat.agent.contract_may import narrowed
 from nomoat.agent.decision import Decision
-from nomoat.agent.state import Said, Step
+from nomoat.agent.state import Said, Status, Step
 from nomoat.tools.observation import Observation
 
 if TYPE_CHECKING:
@@ -109,6 +110,9 @@ def steer(
     changed |= {
         "steps": [step],
         "plan": word.plan or plan,
+        "closing": "",  # what was out of the question may not be any more
+        "status": Status.RUNNING,
+        "objected": (),
         "in_view": tuple(dict.fromkeys([*values.get("in_view", ()), *offer])),
         "goal": word.wish(values["goal"], plan),
     }
@@ -134,9 +138,12 @@ def _step(values: Mapping[str, Any], at: str, text: str) -> Step:
 
 
 def widen(journal: Journal, new: Contract) -> None:
-    """Let a run do what it could do before, and what it can by a contract of all that was said."""
+    """Let a run do what it could do before, and what it can by a contract of all that was said.
+
+    What the person has said it may not (`--may-not`) it still may not.
+    """
     old = Contract.from_dict(journal.contract) if journal.contract else new
-    journal.widen(_either(old, new).to_dict())
+    journal.widen(narrowed(_either(old, new), old.refused).to_dict())
 
 
 def _either(old: Contract, new: Contract) -> Contract:

@@ -16,24 +16,13 @@ from rich.text import Text
 from nomoat.agent import events
 from nomoat.agent.errors import Interrupted
 from nomoat.agent.policy import DENIED, Approval
-from nomoat.agent.printable import clean, named, short
-from nomoat.agent.state import Status, Usage
+from nomoat.agent.printable import clean, named
+from nomoat.agent.state import Status
 from nomoat.agent.steer import Word
 from nomoat.agent.ui_pause import edited, pause
 from nomoat.agent.ui_question import question
+from nomoat.agent.ui_words import VERDICTS, folded, many, objections, speed
 from nomoat.tools.guard.secrets import masked, masked_all
-
-FOLDED_LINES = 6
-"""Lines of an observation that are shown; `nomoat show` has all of it."""
-VERDICTS = {
-    Status.REACHED: ("green", "reached"),
-    Status.UNVERIFIED: ("yellow", "answered, not verified"),
-    Status.OUT_OF_BUDGET: ("yellow", "out of budget"),
-    Status.STALLED: ("yellow", "stalled"),
-    Status.INTERRUPTED: ("yellow", "interrupted"),
-    Status.FAILED: ("red", "failed"),
-    Status.RUNNING: ("yellow", "unfinished"),
-}
 
 Part = str | tuple[str, str]
 """A piece of a line: text, or text and its style."""
@@ -144,19 +133,19 @@ class Screen:
                     self._line((f"may: {', '.join(may)}", "dim"))
             case events.Planned(steps, again, usage):
                 self._line()
-                self._line(("New plan" if again else "Plan", "cyan"), (_speed(usage), "dim"))
+                self._line(("New plan" if again else "Plan", "cyan"), (speed(usage), "dim"))
                 for number, step in enumerate(steps, 1):
                     self._line(masked(step), before=f"  {number}. ")
             case events.Decided(n, thought, call, usage):
                 self._line()
-                self._line((f"Step {n} ", "cyan"), masked(thought), (_speed(usage), "dim"))
+                self._line((f"Step {n} ", "cyan"), masked(thought), (speed(usage), "dim"))
                 args = named(masked_all(call.args))
                 self._line((call.tool, "bold"), f"({args})", before="  ")
             case events.Observed(_, observation):
-                for line in _folded(observation.text):
+                for line in folded(observation.text):
                     self._line((line, "dim" if observation.ok else "yellow"), before="  │ ")
             case events.Remarked(_, text):
-                for line in _folded(text):
+                for line in folded(text):
                     self._line((line, "yellow"), before="  │ ")
             case events.Finished(run):
                 self._finish(run)
@@ -182,8 +171,8 @@ class Screen:
         self._line()
         self._line(
             (words, colour),
-            (f" in {run.seconds:.1f} s, {_many(len(run.steps), 'step')}", "dim"),
-            (f"{_speed(run.usage, ', {:.0f} tok/s')}, {run.usage.generated} tokens written", "dim"),
+            (f" in {run.seconds:.1f} s, {many(len(run.steps), 'step')}", "dim"),
+            (f"{speed(run.usage, ', {:.0f} tok/s')}, {run.usage.generated} tokens written", "dim"),
             (f", {run.usage.evaluated} read", "dim"),
         )
         if run.status is Status.INTERRUPTED:
@@ -207,7 +196,7 @@ class Screen:
         status = Text(" · ".join(part for part in parts if part), style="dim")
         rows: list[Any] = [Spinner("dots", status)]
         if self._thought:
-            rows.insert(0, Text(f"  {clean(self._thought)}", style="italic dim"))
+            rows.insert(0, Text(f"  {clean(masked(self._thought))}", style="italic dim"))
         return Group(*rows)
 
     # -- approvals ---------------------------------------------------------------------------
@@ -220,6 +209,8 @@ class Screen:
         """
         if not self.interactive:
             how = "--yes allows it" if asked.by in ("", "mode") else "Say so in the goal"
+            if asked.by == "contract":
+                how = "Say so in the goal, or with --may"
             self.say(f"Refused: {asked.reason}, and nobody can be asked. {how}.")
             return DENIED
         with self._held():
@@ -280,33 +271,7 @@ class Screen:
         return self._questions.input(Text(question)).strip()
 
 
-def objections(verdict: Any) -> list[str]:
-    """What a verdict holds against an answer, a line for each."""
-    return [
-        *(f"not observed: {claim.text}" for claim in verdict.unverified),
-        *(f"not written: {name}" for name in verdict.missing_files),
-        *(["nothing was changed"] if verdict.unchanged else []),
-    ]
-
-
 def _console(*, stderr: bool = False) -> Console:
     made = Console(stderr=stderr, highlight=False, emoji=False)
     made.soft_wrap = not made.is_terminal
     return made
-
-
-def _folded(text: str) -> list[str]:
-    lines = [short(line) for line in masked(text).splitlines() if line.strip()]
-    if len(lines) <= FOLDED_LINES:
-        return lines
-    return [*lines[: FOLDED_LINES - 1], f"… {len(lines) - FOLDED_LINES + 1} more lines"]
-
-
-def _speed(usage: Usage, form: str = " ({:.0f} tok/s)") -> str:
-    if not usage.decode_seconds:
-        return ""
-    return form.format(usage.generated / usage.decode_seconds)
-
-
-def _many(count: int, thing: str) -> str:
-    return f"{count} {thing}{'' if count == 1 else 's'}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import traceback
 from collections.abc import Iterator
@@ -66,7 +65,7 @@ def _turn(talk: Talk, read: Read) -> None:
 
 
 def _reach(talk: Talk, goal: str, edits: bool) -> None:
-    from nomoat.agent.cli.run import plan_editor, reach
+    from nomoat.agent.cli.run import plan_editor, reach, report
 
     at = talk.at
     editor = plan_editor(at.screen, edits)
@@ -82,12 +81,7 @@ def _reach(talk: Talk, goal: str, edits: bool) -> None:
         click.echo("Stopped at once. Go on with it later: nomoat resume", err=True)
         return
     talk.took(run)
-    if at.settings["as_json"]:
-        click.echo(json.dumps(run.to_dict(), ensure_ascii=False))
-    elif at.settings["quiet"]:
-        from nomoat.agent.printable import clean
-
-        click.echo(clean(run.answer or run.error or f"No answer: {run.status.value}."))
+    report(run, at.settings, indent=None)
 
 
 @contextmanager
@@ -95,6 +89,7 @@ def _surviving() -> Iterator[None]:
     """An error is told, and the chat goes on; with --debug it is shown whole."""
     from nomoat.agent.printable import clean
     from nomoat.memory.errors import NomoatError
+    from nomoat.tools.guard.secrets import masked
 
     try:
         yield
@@ -106,9 +101,9 @@ def _surviving() -> Iterator[None]:
         if click.get_current_context().find_root().params.get("debug"):
             click.echo(traceback.format_exc(), err=True)
         said = error.format_message() if isinstance(error, click.ClickException) else str(error)
-        click.secho(clean(f"Error: {said or type(error).__name__}"), fg="red", err=True)
+        click.secho(clean(masked(f"Error: {said or type(error).__name__}")), fg="red", err=True)
         if isinstance(error, NomoatError) and error.hint:
-            click.echo(clean(error.hint), err=True)
+            click.echo(clean(masked(error.hint)), err=True)
 
 
 def _reader(talk: Talk) -> Read:

@@ -13,6 +13,7 @@ import click
 
 from nomoat.agent.errors import UsageError
 from nomoat.agent.printable import clean
+from nomoat.tools.guard.secrets import masked
 
 if TYPE_CHECKING:
     from nomoat.agent.cli.run import Work
@@ -109,7 +110,7 @@ def _help(_talk: Talk, _argument: str) -> None:
 
 def _plan(talk: Talk, _argument: str) -> None:
     for number, step in enumerate(talk.last().plan, 1):
-        click.echo(f"  {number}. {clean(step)}")
+        click.echo(f"  {number}. {clean(masked(step))}")
 
 
 def _tools(talk: Talk, _argument: str) -> None:
@@ -166,7 +167,7 @@ def _save(talk: Talk, name: str) -> None:
     file = Path(name).expanduser()
     try:
         with file.open("x", encoding="utf-8") as opened:
-            opened.write(as_markdown(talk.runs))
+            opened.write(masked(as_markdown(talk.runs)))
     except OSError as error:
         raise UsageError(
             f"{file} cannot be written: {error.strerror}.", hint="Name a file that is not there."

@@ -175,7 +175,7 @@ def _carry_out(begin: Begin, settings: dict[str, Any]) -> None:
         except KeyboardInterrupt:
             at.screen.say("Stopped at once. Go on with: nomoat resume")
             sys.exit(INTERRUPTED)
-    _report(outcome, at.settings)
+    report(outcome, at.settings)
     sys.exit(outcome.exit_status)
 
 
@@ -192,10 +192,10 @@ def _starting(silent: bool) -> Iterator[None]:
         yield
 
 
-def _report(outcome: Run, settings: dict[str, Any]) -> None:
+def report(outcome: Run, settings: dict[str, Any], *, indent: int | None = 2) -> None:
     """What is printed at the end where no events were."""
     if settings["as_json"]:
-        click.echo(json.dumps(_told(outcome), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(_told(outcome), ensure_ascii=False, indent=indent))
     elif settings["quiet"]:
         from nomoat.agent.printable import clean
         from nomoat.tools.guard.secrets import masked

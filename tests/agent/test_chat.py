@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from nomoat.agent import events, prompts
+from nomoat.agent import events, nodes, prompts
 from nomoat.agent.agent import Agent
 from nomoat.agent.before import ANSWER_CHARS, before_of
 from nomoat.agent.budget import Halt
@@ -214,7 +214,10 @@ def shout(text: str) -> str:
 
 
 @pytest.mark.model
-def test_two_goals_in_a_row_share_the_prefix(tmp_path: Path, tiny_model_path: Path) -> None:
+def test_two_goals_in_a_row_share_the_prefix(
+    tmp_path: Path, tiny_model_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nodes, "DECISION_TOKENS", 16)  # what is read is of interest, not written
     model = ChatLlama(model=str(tiny_model_path), context=2048, keep_prefix=False)
     runs = RunStore(tmp_path / "runs")
     agent = Agent(model, [shout], builtin=False, workspace=tmp_path, runs=runs)

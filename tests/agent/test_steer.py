@@ -14,6 +14,7 @@ from nomoat.agent import events
 from nomoat.agent.agent import Agent
 from nomoat.agent.budget import Budget, Halt
 from nomoat.agent.contract import Contract
+from nomoat.agent.contract_may import narrowed
 from nomoat.agent.contract_read import read_goal
 from nomoat.agent.errors import Interrupted
 from nomoat.agent.journal import Journal
@@ -173,6 +174,16 @@ def test_nothing_the_run_could_do_is_taken_away(tmp_path: Path) -> None:
     assert now.removes
 
 
+def test_what_the_person_ruled_out_stays_out(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    journal.begin(narrowed(read_goal("Look something up."), ["network", "write:old/"]).to_dict())
+    widen(journal, read_goal("Look something up.\nDownload https://example.org/a to old/a.txt."))
+    now = Contract.from_dict(journal.contract or {})
+    assert Effect.NETWORK not in now.effects
+    assert Effect.WRITE in now.effects
+    assert now.change("old/a.txt", "write", exists=False, made=False)
+
+
 def test_a_call_that_waited_for_an_answer_is_not_made(tmp_path: Path) -> None:
     def leave(_asked: events.ApprovalAsked) -> Approval:
         raise Interrupted("Stopped at a question.")
@@ -204,6 +215,16 @@ def test_a_step_that_was_begun_is_completed_first(tmp_path: Path) -> None:
     assert [step.person for step in rest.steps] == [False, True]
     assert rest.steps[0].observation.files == ("a.txt",)
     assert rest.status is Status.REACHED
+
+
+def test_a_run_that_was_closing_is_open_again(stopped: Stopped, tmp_path: Path) -> None:
+    script = [call("add", a=2, b=3), call("add", a=5, b=5), answer("It is 10.")]
+    one, run, model = stopped("Add 2 to 3.", *script, at=1, budget=Budget(steps=1))
+    assert "There is no room for more steps" in texts(model.prompts[1])[-1]
+    one.budget = Budget(steps=5)
+    rest = end(one.resume(run.run_id, say="Add 5 as well."))
+    model.assert_used_up()
+    assert (rest.status, rest.answer) == (Status.REACHED, "It is 10.")
 
 
 # -- the plan ---------------------------------------------------------------------------------

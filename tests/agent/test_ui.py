@@ -30,7 +30,8 @@ from nomoat.agent.policy import Approval
 from nomoat.agent.printable import clean
 from nomoat.agent.runs import Run
 from nomoat.agent.state import Status, Usage
-from nomoat.agent.ui import FOLDED_LINES, Screen
+from nomoat.agent.ui import Screen
+from nomoat.agent.ui_words import FOLDED_LINES
 from nomoat.tools.observation import Observation
 
 EVIL = "\x1b]0;owned\x07\x1b[2J\x9b31mred\r\x08 \u202egpj.exe \u2066x [bold]b[/] :warning: \x7f"
