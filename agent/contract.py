@@ -15,6 +15,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from nomoat.agent.contract_acts import unasked
+from nomoat.agent.contract_said import may_not, may_not_change
 from nomoat.agent.decision import ToolCall
 from nomoat.agent.errors import RunError
 from nomoat.agent.rules import Ruling
@@ -68,7 +69,7 @@ class Contract:
             made: Files this run has made itself.
             about: The tool's description; a tool that does not declare its effects is judged by it.
         """
-        said = self._said_no(spec.effects)
+        said = may_not(self.refused, spec.effects)
         if said:
             return _outside(said)
         if spec.effects == ALL_EFFECTS and spec.targets is None:
@@ -128,7 +129,7 @@ class Contract:
             exists: It is there now.
             made: This run has made it.
         """
-        said = self._said_kept(path, kind)
+        said = may_not_change(self.refused, path, kind)
         if said or made:
             return said
         if Effect.WRITE not in self.effects:
@@ -222,24 +223,6 @@ class Contract:
                 hint="Begin it again. What it did can still be seen with `nomoat show`.",
             ) from error
 
-    def _said_kept(self, path: str, kind: str) -> str:
-        """Why a file may not be changed, by what the person said; empty where it may."""
-        if kind in self.refused:
-            return f"you said that this run may not {kind}"
-        places = [word.partition(":")[2] for word in self.refused if word.startswith("write:")]
-        if any(_is_in(path, place) for place in places):
-            return f"you said that {path} may not be changed"
-        return ""
-
-    def _said_no(self, effects: frozenset[Effect]) -> str:
-        """Why what does all this is outside, by what the person said; empty where it is not."""
-        for word in self.refused:
-            # what confined code changes is looked at file by file, so it may run
-            looked_at = word == "write" and Effect.EXECUTE in effects and effects != ALL_EFFECTS
-            if _EFFECT_OF.get(word) in effects and not looked_at:
-                return f"you said that this run may not {_VERBS[word]}"
-        return ""
-
     def _of_stranger(self, call: ToolCall, about: str) -> Ruling:
         """A tool that declares nothing: inside where the goal speaks of what it is for."""
         words = stems(f"{call.tool} {about}") & self.means
@@ -256,8 +239,6 @@ class Contract:
         return _outside(f"the goal does not ask for a change, and {call.tool} makes one")
 
 
-_EFFECT_OF = {"write": Effect.WRITE, "network": Effect.NETWORK, "code": Effect.EXECUTE}
-_VERBS = {"write": "write", "network": "use the network", "code": "run code"}
 _INSIDE = Ruling("allow", "inside what the goal asks for")
 
 
@@ -267,12 +248,6 @@ def _outside(reason: str) -> Ruling:
 
 def _all_of(folder: str) -> str:
     return "everything in the workspace" if folder == "." else f"everything in {folder}"
-
-
-def _is_in(path: str, name: str) -> bool:
-    """Whether a file is the one of this name, below the folder of this name, or fits it."""
-    place, pure = name.rstrip("/"), PurePosixPath(path)
-    return place == "." or any(fnmatchcase(str(one), place) for one in (pure, *pure.parents))
 
 
 def _paths(call: ToolCall, spec: ToolSpec) -> list[str] | None:

@@ -464,6 +464,6 @@ def test_questions_are_asked_beside_what_a_script_reads(
     with terminal(tmp_path, "Write me a greeting.", option) as there:
         there.read_until("Allow?")
         there.type("Not in this folder.\n")
-        assert there.exit_status() == 0
+        assert there.exit_status() == 3  # the answer says that it wrote, and it did not
     assert "Plan" not in there.screen
     assert list(tmp_path.glob("*.txt")) == []

@@ -15,7 +15,6 @@ import threading
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass
 from difflib import get_close_matches
 from io import BufferedReader
 from itertools import islice
@@ -24,25 +23,12 @@ from pathlib import Path, PurePosixPath
 from nomoat.memory.errors import UsageError
 from nomoat.memory.home import home
 from nomoat.tools.errors import Failed, Retry
+from nomoat.tools.guard.entries import FILE, FOLDER, Entry, enter, entry, lstat
 from nomoat.tools.guard.names import JUNK_FOLDERS, is_hidden, is_usable, parse, refuse_protected
 from nomoat.tools.guard.refusals import replaceable, reported, require_file
 from nomoat.tools.guard.watch import Watch
 
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_FILE = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A file or folder of the workspace."""
-
-    path: str
-    """Relative to the workspace, POSIX form."""
-    size: int
-    """In bytes; 0 for folders."""
-    is_folder: bool
-    modified: float
-    """Seconds since 1970."""
+__all__ = ["Entry", "Workspace"]
 
 
 class Workspace:
@@ -56,7 +42,7 @@ class Workspace:
         given = Path(root).expanduser().absolute()
         try:
             self.root = given.resolve(strict=True)
-            self._root_fd = os.open(self.root, _FOLDER)
+            self._root_fd = os.open(self.root, FOLDER)
         except OSError as error:
             raise UsageError(
                 f"The workspace {str(given)!r} cannot be used: {error.strerror}.",
@@ -93,7 +79,7 @@ class Workspace:
         path = self.normalize(name)
         with self._reported(path, "read"), self._parent(path) as (folder, leaf):
             require_file(path, os.stat(leaf, dir_fd=folder, follow_symlinks=False))
-            fd = os.open(leaf, os.O_RDONLY | _FILE, dir_fd=folder)
+            fd = os.open(leaf, os.O_RDONLY | FILE, dir_fd=folder)
             try:
                 require_file(path, os.fstat(fd))
                 return os.fdopen(fd, "rb")
@@ -114,7 +100,7 @@ class Workspace:
             found = os.stat(leaf, dir_fd=folder, follow_symlinks=False)
             if not st.S_ISDIR(found.st_mode):
                 require_file(path, found)
-            return _entry(path, found)
+            return entry(path, found)
 
     def exists(self, name: str) -> bool:
         """Whether there is a file or folder of this name that tools can use."""
@@ -136,12 +122,12 @@ class Workspace:
         packages) are left out; so are dot files unless `hidden`.
         """
         path = self.normalize(folder)
-        for entry in self._entries(path, hidden):
-            yield entry
-            if entry.is_folder:
+        for found in self._entries(path, hidden):
+            yield found
+            if found.is_folder:
                 # a folder may have gone, or be closed to us, since it was listed
                 with suppress(Retry, Failed):
-                    yield from self.walk(entry.path, hidden=hidden)
+                    yield from self.walk(found.path, hidden=hidden)
 
     # writing
 
@@ -149,10 +135,10 @@ class Workspace:
         """Make or replace a file: whole or not at all, keeping its mode; parents are made."""
         path = self.writable(name)
         with self._reported(path, "written"), self._parent(path, create=True) as (folder, leaf):
-            mode = replaceable(path, _lstat(leaf, folder))
+            mode = replaceable(path, lstat(leaf, folder))
             self._changing(path, "write")
             part = f".{secrets.token_hex(8)}.part"
-            fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FILE, 0o666, dir_fd=folder)
+            fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | FILE, 0o666, dir_fd=folder)
             try:
                 with os.fdopen(fd, "wb") as file:
                     if mode is not None:
@@ -172,9 +158,9 @@ class Workspace:
         """Add to the end of a file, which is made if it is not there."""
         path = self.writable(name)
         with self._reported(path, "written"), self._parent(path, create=True) as (folder, leaf):
-            replaceable(path, _lstat(leaf, folder))
+            replaceable(path, lstat(leaf, folder))
             self._changing(path, "write")
-            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | _FILE
+            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | FILE
             with os.fdopen(os.open(leaf, flags, 0o666, dir_fd=folder), "ab") as file:
                 replaceable(path, os.fstat(file.fileno()))
                 file.write(data)
@@ -235,10 +221,10 @@ class Workspace:
 
     @contextmanager
     def _folder(self, parts: Sequence[str], *, create: bool = False) -> Iterator[int]:
-        fd = os.open(".", _FOLDER, dir_fd=self._root_fd)
+        fd = os.open(".", FOLDER, dir_fd=self._root_fd)
         try:
             for part in parts:
-                below = _enter(fd, part, create=create)
+                below = enter(fd, part, create=create)
                 os.close(fd)
                 fd = below
             yield fd
@@ -253,15 +239,15 @@ class Workspace:
                 left_out = name in JUNK_FOLDERS if hidden else is_hidden(name)
                 if left_out or not is_usable(below):
                     continue
-                status = _lstat(name, folder)
+                status = lstat(name, folder)
                 if status and (st.S_ISDIR(status.st_mode) or st.S_ISREG(status.st_mode)):
-                    found.append(_entry(below, status))
+                    found.append(entry(below, status))
         return found
 
     def _lexists(self, path: str) -> bool:
         try:
             with self._parent(path) as (folder, leaf):
-                return _lstat(leaf, folder) is not None
+                return lstat(leaf, folder) is not None
         except OSError:
             return False
 
@@ -269,33 +255,10 @@ class Workspace:
         return reported(path, done, self._near)
 
     def _near(self, path: str) -> str:
-        names = [entry.path for entry in islice(self.walk(), 2_000)] if path else []
+        names = [found.path for found in islice(self.walk(), 2_000)] if path else []
         by_leaf = {PurePosixPath(name).name: name for name in reversed(names)}
         leaf = PurePosixPath(path).name
         near = [by_leaf[name] for name in get_close_matches(leaf, by_leaf, n=3)]
         if near:
             return f"Did you mean {' or '.join(repr(name) for name in near)}?"
         return "Use list_files to see what there is."
-
-
-def _enter(folder: int, name: str, *, create: bool) -> int:
-    try:
-        return os.open(name, _FOLDER, dir_fd=folder)
-    except FileNotFoundError:
-        if not create:
-            raise
-    with suppress(FileExistsError):
-        os.mkdir(name, dir_fd=folder)
-    return os.open(name, _FOLDER, dir_fd=folder)
-
-
-def _lstat(name: str, folder: int) -> os.stat_result | None:
-    try:
-        return os.stat(name, dir_fd=folder, follow_symlinks=False)
-    except FileNotFoundError:
-        return None
-
-
-def _entry(path: str, status: os.stat_result) -> Entry:
-    is_folder = st.S_ISDIR(status.st_mode)
-    return Entry(path, 0 if is_folder else status.st_size, is_folder, status.st_mtime)
