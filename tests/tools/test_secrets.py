@@ -93,10 +93,12 @@ def test_values_of_variables_that_name_a_secret(
     monkeypatch.setenv("MONKEY_COUNT", "many-many-many")
     monkeypatch.setenv("TINY_TOKEN", "abc")
     monkeypatch.setenv("CA_KEY", str(tmp_path))
+    monkeypatch.setenv("SESSION_KEY", "production")
+    monkeypatch.setenv("TOKEN_LIMIT", "100000000")
     assert without_environment("a sun/and rain b") == "a [secret WEATHER_API_KEY] b"
     assert without_environment("?q=sun%2Fand%20rain") == "?q=[secret WEATHER_API_KEY]"
     assert masked("tok-en-5511") == "[secret GITHUB_TOKEN]"
-    for stays in ("many-many-many", "abc", str(tmp_path)):
+    for stays in ("many-many-many", "abc", str(tmp_path), "production", "100000000"):
         assert masked(stays) == stays
 
 

@@ -106,8 +106,14 @@ def _secrets() -> dict[str, str]:
     return {
         name: value
         for name, value in os.environ.items()
-        if _VARIABLE.search(name) and len(value) >= SHORTEST and not _is_path(value)
+        if _VARIABLE.search(name) and len(value) >= SHORTEST
+        if not (_is_plain(value) or _is_path(value))
     }
+
+
+def _is_plain(value: str) -> bool:
+    """A word or a number (`SESSION_KEY=production`): masked, it would be missed everywhere."""
+    return len(value) < 2 * SHORTEST and (value.isalpha() or value.isdigit())
 
 
 def _is_path(value: str) -> bool:
