@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.tools import BaseTool
-from langgraph.types import Command
 
 from nomoat.agent import events
 from nomoat.agent.before import before_of
@@ -27,10 +26,11 @@ from nomoat.agent.budget import Budget, Halt
 from nomoat.agent.contract import Contract
 from nomoat.agent.contract_may import checked, narrowed, widened
 from nomoat.agent.contract_read import read_goal
+from nomoat.agent.drive import Approve, Drive
 from nomoat.agent.errors import Interrupted, NomoatError, RunError, ScriptError, UsageError
-from nomoat.agent.evidence import Verdict, files_to_make, supporting
+from nomoat.agent.evidence import files_to_make
 from nomoat.agent.gate import Gate
-from nomoat.agent.graph import Graph, build
+from nomoat.agent.graph import build
 from nomoat.agent.journal import Journal, held
 from nomoat.agent.judge import Judge
 from nomoat.agent.llama import ChatLlama
@@ -40,8 +40,8 @@ from nomoat.agent.once import Once, there
 from nomoat.agent.past import keep
 from nomoat.agent.patience import Patience
 from nomoat.agent.policy import DENIED, Approval, Policy
-from nomoat.agent.runs import Run, RunFolder, RunStore, restored
-from nomoat.agent.state import State, Status, Usage
+from nomoat.agent.runs import Run, RunFolder, RunStore
+from nomoat.agent.state import State, Status
 from nomoat.agent.steer import Word, is_midway, steer, values_of, widen
 from nomoat.tools.effect import Effect
 from nomoat.tools.guard.net import Network
@@ -53,28 +53,14 @@ from nomoat.tools.toolbox import Toolbox, as_tools
 from nomoat.tools.view import View
 
 if TYPE_CHECKING:
-    from langgraph.checkpoint.base import BaseCheckpointSaver
-
     from nomoat.memory.episodes import Episodes
 
-Approve = Callable[[events.ApprovalAsked], Approval]
 EditPlan = Callable[[tuple[str, ...]], tuple[str, ...]]
 """Shown a plan before the first step, gives the plan that holds."""
 
 
 def _deny(_asked: events.ApprovalAsked) -> Approval:
     return DENIED
-
-
-@dataclass(frozen=True, slots=True)
-class _Started:
-    """One run on its way."""
-
-    folder: RunFolder
-    saver: BaseCheckpointSaver[Any]
-    graph: Graph
-    halt: Halt
-    began: float
 
 
 def _may(journal: Journal) -> tuple[str, ...]:
@@ -270,8 +256,11 @@ class Agent:
             goal = first["goal"] if first else folder.read()["goal"]
             journal = Journal(folder.path)
             nodes = self._nodes(values_of(saver, folder.run_id).get("goal", goal), halt, journal)
-            started = _Started(folder, saver, build(nodes, saver), halt, began)
-            if first is None and not started.graph.get_state(self._config(started)).values:
+            turns = 10 * self.budget.steps + 50
+            drive = Drive(
+                folder.run_id, saver, build(nodes, saver), halt, self.approve, turns, began
+            )
+            if first is None and not drive.values:
                 raise RunError(
                     f"Run {folder.run_id} was stopped before it began.", hint="Begin it again."
                 )
@@ -279,11 +268,11 @@ class Agent:
             yield events.RunStarted(folder.run_id, goal, self._model_name(), _may(journal))
             try:
                 if first is not None and edit_plan is not None:
-                    yield from self._drive(started, first, to_a_pause=True)
-                    first, word = None, Word(plan=edit_plan(self._plan(started)))
+                    yield from drive.go(first, to_a_pause=True)
+                    first, word = None, Word(plan=edit_plan(drive.plan))
                 if word:
-                    started = yield from self._hear(started, word, journal)
-                yield from self._drive(started, first)
+                    drive = yield from self._hear(drive, word, journal)
+                yield from drive.go(first)
                 status = Status.RUNNING
             except Interrupted:
                 status = Status.OUT_OF_BUDGET if halt.out_of_time else Status.INTERRUPTED
@@ -293,7 +282,7 @@ class Agent:
                 status = Status.FAILED
                 error = without_environment(f"{problem} {problem.hint}".strip())
             finally:
-                run = self._outcome(started, goal, status, error)
+                run = drive.outcome(goal, status, error, self._model_name())
                 run = replace(run, may=_may(journal))
                 told = masked_all(run.to_dict())  # only shown: a resume reads the checkpoints
                 folder.write({**self._record(goal, run.status, journal), "run": told})
@@ -344,92 +333,28 @@ class Agent:
         work = self.workspace
         return tuple(n for n in wanted if not (work.exists(n) and work.stat(n).size > 0))
 
-    def _plan(self, started: _Started) -> tuple[str, ...]:
-        return tuple(started.graph.get_state(self._config(started)).values.get("plan", ()))
-
     def _hear(
-        self, started: _Started, word: Word, journal: Journal
-    ) -> Generator[events.Event, None, _Started]:
+        self, run: Drive, word: Word, journal: Journal
+    ) -> Generator[events.Event, None, Drive]:
         """Make what a person says a part of the run, behind the step that is under way."""
-        config = self._config(started)
-        if is_midway(started.graph, config, journal):
-            yield from self._drive(started, None, to_a_pause=True)
-        goal = started.graph.get_state(config).values["goal"]
-        wish = word.wish(goal, self._plan(started))
-        offer: tuple[str, ...] = ()
+        if is_midway(run.graph, run.config, journal):
+            yield from run.go(None, to_a_pause=True)
+        goal, offer = run.values["goal"], tuple[str, ...]()
+        wish = word.wish(goal, run.plan)
         if wish != goal:  # what is new in it may be done from here on
             contract = read_goal(wish, lambda path: self._was_there(path, journal))
             widen(journal, contract)
             new = wish.removeprefix(goal).strip()
             offer = first_offer(new, self.toolbox, self._view.of(new), contract)
-            nodes = self._nodes(wish, started.halt, journal)
-            started = replace(started, graph=build(nodes, started.saver))
-        step = steer(started.graph, config, word, now=time.time(), offer=offer)
+            run = run.by(self._nodes(wish, run.halt, journal))
+        step = steer(run.graph, run.config, word, now=time.time(), offer=offer)
         if step is not None:
             yield events.Remarked(step.n, step.observation.text)
             yield events.StepDone(step)
-        return started
+        return run
 
     def _was_there(self, path: str, journal: Journal) -> bool:
         return path not in journal.made and there(self.workspace, path)
-
-    def _drive(
-        self, started: _Started, first: State | None, *, to_a_pause: bool = False
-    ) -> Iterator[events.Event]:
-        """Run the graph to its end, or to where a person may say something."""
-        entry: Any = first
-        until = ["plan", "observe"] if to_a_pause else None
-        while True:
-            asked: events.ApprovalAsked | None = None
-            for mode, part in started.graph.stream(
-                entry,
-                self._config(started),
-                stream_mode=["custom", "updates"],
-                durability="sync",
-                interrupt_after=until,
-            ):
-                payload: Any = part
-                if mode == "custom":
-                    yield payload
-                elif payload.get("__interrupt__"):  # empty where it only stops at a pause
-                    asked = payload["__interrupt__"][0].value
-            if asked is None:
-                return
-            yield asked
-            entry = Command(resume=self.approve(asked))
-
-    def _config(self, started: _Started) -> Any:
-        return {
-            "configurable": {"thread_id": started.folder.run_id},
-            "recursion_limit": 10 * self.budget.steps + 50,
-        }
-
-    def _outcome(self, started: _Started, goal: str, ended: Status, error: str) -> Run:
-        state = started.graph.get_state(self._config(started)).values
-        status = state.get("status", ended) if ended is Status.RUNNING else ended
-        steps = restored(state.get("steps", ()))
-        usage = sum((step.said.usage for step in steps), Usage())
-        if state.get("answer"):
-            usage += state["said"].usage
-        answer, verdict = state.get("answer", ""), restored(state.get("verdict", Verdict()))
-        passages = [(citation, text) for citation, text in state.get("passages", ())]
-        for step in steps:
-            if step.n in verdict.evidence:
-                passages += [(source, step.observation.text) for source in step.observation.sources]
-        return Run(
-            run_id=started.folder.run_id,
-            goal=goal,
-            status=status,
-            answer=answer,
-            sources=supporting(answer, verdict, passages),
-            plan=tuple(state.get("plan", ())),
-            steps=steps,
-            verdict=verdict,
-            model=self._model_name(),
-            seconds=time.monotonic() - started.began,
-            usage=usage,
-            error=error,
-        )
 
     def _record(self, goal: str, status: Status, journal: Journal) -> dict[str, Any]:
         return {
