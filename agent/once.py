@@ -11,6 +11,7 @@ from nomoat.agent.decision import ToolCall
 from nomoat.agent.deed import ABSENT, Deed
 from nomoat.agent.journal import Journal
 from nomoat.agent.patience import GivenUp, within
+from nomoat.agent.refused import NOT_CHANGED
 from nomoat.tools.base import Effect, ToolSpec, spec_of
 from nomoat.tools.errors import NeedsApproval, ToolError
 from nomoat.tools.guard.net import Contact
@@ -91,7 +92,7 @@ class Once:
             reason = self.contract.change(path, kind, exists=there, made=made)
             if reason:
                 raise NeedsApproval(
-                    f"Nothing was changed: {reason}.",
+                    f"{NOT_CHANGED}{reason}.",
                     hint="Do what the goal asks for, in the files it names.",
                 )
         self._keep(path, there)

@@ -18,26 +18,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from nomoat.agent import prompts
-from nomoat.agent.decision import ToolCall
 from nomoat.agent.errors import RunError
 from nomoat.agent.evidence import Verdict
+from nomoat.agent.refused import Refusal, refused
 from nomoat.agent.state import EXIT_STATUS, Status, Step, Usage
 from nomoat.memory.home import home
 
 SCHEMA_VERSION = 1
 PARTS = ("prefill", "decode", "tool")
 """What the time of a step goes into; what is missing to all of it is the rest."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """A call that was not allowed."""
-
-    n: int
-    """Its step."""
-    call: ToolCall
-    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +60,8 @@ class Run:
 
     @property
     def refused(self) -> tuple[Refusal, ...]:
-        """Calls that were not made because they were not allowed, and were not made later."""
-        made = {step.call.key for step in self.steps if step.call is not None and step.found}
-        return tuple(
-            Refusal(step.n, step.call, _refused_because(step.observation.text))
-            for step in self.steps
-            if step.call is not None and step.observation.error_kind == "approval"
-            if step.call.key not in made
-        )
+        """Calls that were not allowed, or parts of them."""
+        return refused(self.steps)
 
     def to_dict(self) -> dict[str, Any]:
         """The run as plain data: what `--json` prints."""
@@ -136,12 +119,6 @@ def _parts(usage: Usage, tool: float) -> dict[str, float]:
     """
     spent = (usage.prefill_seconds, usage.decode_seconds, tool)
     return {name: round(each, 3) for name, each in zip(PARTS, spent, strict=True)}
-
-
-def _refused_because(text: str) -> str:
-    """The reason in what the model was told of a refusal."""
-    before, after = prompts.REFUSED.split("{comment}")
-    return text.removeprefix(before).removesuffix(after).strip().removeprefix("(").removesuffix(")")
 
 
 def _tokens(usage: Usage) -> dict[str, int]:

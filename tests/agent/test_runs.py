@@ -12,13 +12,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nomoat.agent import prompts
 from nomoat.agent.budget import Budget
+from nomoat.agent.contract_read import read_goal
 from nomoat.agent.decision import Decision, ToolCall
 from nomoat.agent.errors import RunError
 from nomoat.agent.evidence import Claim, Verdict
+from nomoat.agent.journal import Journal
+from nomoat.agent.once import Once
 from nomoat.agent.runs import Run, RunStore, restored, serializer
 from nomoat.agent.state import EXIT_STATUS, Said, Status, Step, Usage
+from nomoat.tools.guard.paths import Workspace
+from nomoat.tools.guard.sandbox import probe
 from nomoat.tools.observation import Observation
+from nomoat.tools.python import python_tools
+from nomoat.tools.toolbox import Toolbox
+
+needs_sandbox = pytest.mark.skipif(
+    bool(probe().refusal()), reason="this machine cannot confine programs"
+)
 
 texts = st.text(max_size=50)
 observations = st.builds(
@@ -74,6 +86,43 @@ def test_a_run_as_plain_data() -> None:
     assert plain["seconds"] == 1.235
     assert "error" not in plain
     assert run_of(error="no").to_dict()["error"] == "no"
+
+
+def test_what_was_refused_and_not_allowed_later_is_listed(tmp_path: Path) -> None:
+    def step(n: int, path: str, seen: Observation) -> Step:
+        return Step(n, Said(""), Decision("t", ToolCall("write_file", {"path": path})), seen)
+
+    said = prompts.REFUSED.format(comment=" (the goal (so far) does not ask; the person said no)")
+    no = Observation(said, ok=False, error_kind="approval")
+    run = run_of(
+        step(1, "a", no), step(2, "b", no), step(3, "b", Observation("written")), step(4, "c", no)
+    )
+    why = "the goal (so far) does not ask; the person said no"
+    assert [(one.n, one.why) for one in run.refused] == [(1, why), (4, why)]
+    assert run.to_dict()["refused"][0] == {
+        "n": 1,
+        "tool": "write_file",
+        "args": {"path": "a"},
+        "why": why,
+    }
+
+
+@needs_sandbox
+def test_what_code_was_not_let_change_is_listed(tmp_path: Path) -> None:
+    for name in ("work", "run"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "work" / "a.txt").write_text("old")
+    work = Workspace(tmp_path / "work")
+    code = "print(4)\nopen('a.txt', 'w').write('new')\nopen('b.txt', 'w').write('new')"
+    call = ToolCall("python", {"code": code})
+    contract = read_goal("Write b.txt with python code", work.exists)
+    seen = Once(Toolbox(python_tools(work)), work, Journal(tmp_path / "run"), contract).call(
+        1, call
+    )
+    (one,) = run_of(Step(1, Said(""), Decision("t", call), seen)).refused
+    assert one.why.startswith("Not kept: a.txt (Nothing was changed: the goal does not ask")
+    assert seen.files == ("b.txt",)
+    assert (tmp_path / "work" / "a.txt").read_text() == "old"
 
 
 @pytest.mark.parametrize("status", Status)
