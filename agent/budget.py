@@ -77,6 +77,8 @@ def goes_round(steps: Sequence[Step]) -> bool:
 
     Another plan in between changes nothing.
     """
+    if steps and steps[-1].person:
+        return False  # what a person says may need it again
     last = next((step for step in reversed(steps) if step.call or step.decision.answer), None)
     if last is None or last.call is None or not last.remark:
         return False
@@ -98,6 +100,8 @@ def fruitless(steps: Sequence[Step]) -> int:
 
 def _is_new(steps: Sequence[Step], position: int) -> bool:
     step, before = steps[position], steps[:position]
+    if step.person:
+        return True
     if not step.found or any(step.observation.text == other.observation.text for other in before):
         return False
     return not _writes_over(step, before)

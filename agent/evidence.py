@@ -129,6 +129,20 @@ def denies(answer: str) -> bool:
     return _DENIAL.search(answer) is not None or _PLACEHOLDER.search(answer) is not None
 
 
+_NUMBER_ASKED = re.compile(
+    r"\bhow (?:many|much|often|old|long|far|big|high|tall|heavy)\b|"
+    r"\b(?:number|phone|price|cost|date|percent|average|sum|total)\b|%",
+    re.IGNORECASE,
+)
+
+
+def leaves_open(goal: str, answer: str) -> bool:
+    """Whether an answer denies, or has no figure where the goal asks for a number."""
+    return denies(answer) or bool(
+        _NUMBER_ASKED.search(goal) and _ASKING.search(goal) and not re.search(r"\d", answer)
+    )
+
+
 def rests_on_nothing(
     goal: str, answer: str, verdict: Verdict, observations: Sequence[tuple[int, str]], given: str
 ) -> bool:

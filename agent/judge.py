@@ -19,13 +19,14 @@ from nomoat.agent.evidence import (
     claims_change,
     denies,
     files_named,
+    leaves_open,
     numbers_in,
     rests_on_nothing,
     unsaid,
     untouched,
 )
 from nomoat.agent.grounds import groundless, is_blank, replaces_unread, unread
-from nomoat.agent.links import unopened
+from nomoat.agent.links import addresses_in, unopened
 from nomoat.agent.own_tools import COMPUTING, SHOWN_BEFORE
 from nomoat.agent.state import State, Step
 from nomoat.tools.base import Effect, spec_of
@@ -112,7 +113,7 @@ class Judge:
     def _objections(self, state: State, answer: str, verdict: Verdict) -> Iterator[tuple[str, str]]:
         """The gravest first."""
         goal, steps = state["goal"], state.get("steps", [])
-        pages = unopened(goal, answer, steps)
+        pages = unopened(goal, answer, steps, made_up=bool(verdict.unverified))
         if pages:
             yield "unopened", prompts.UNOPENED.format(addresses=" and ".join(pages), goal=goal)
         part = _unseen(goal, answer, steps)
@@ -128,6 +129,8 @@ class Judge:
             yield "unverified", prompts.UNVERIFIED.format(claims=_standing(claims))
         if verdict.unfounded:
             yield "unverified", prompts.UNFOUNDED
+        if leaves_open(goal, answer) and not denies(answer):
+            yield "open", prompts.OPEN.format(goal=goal)
         if _was_read_off(state, answer):
             yield "uncomputed", prompts.UNCOMPUTED.format(goal=goal)
         names = untouched(goal, _done(steps, answer))
@@ -148,8 +151,17 @@ class Judge:
         if not last.remark or last.decision.answer is None:
             return False
         goal, answer, steps = state["goal"], last.decision.answer, state["steps"]
-        unseen = unopened(goal, answer, steps) or _unseen(goal, answer, steps)
+        unseen = self.to_open(state) or _unseen(goal, answer, steps)
         return bool(unseen or self.missing_files())
+
+    def to_open(self, state: State) -> tuple[str, ...]:
+        """The addresses that were asked to be opened before the answer that was sent back."""
+        last = state["steps"][-1] if state.get("steps") else None
+        if last is None or not last.remark or last.decision.answer is None:
+            return ()
+        answer, steps = last.decision.answer, state["steps"]
+        made_up = bool(self.verdict(state, answer).unverified)
+        return unopened(state["goal"], answer, steps, made_up=made_up)
 
     def helpful(self, state: State, names: Sequence[str]) -> Sequence[str]:
         """Of these tools, those that can bring what is owed: to find where a part was read, to
@@ -223,7 +235,10 @@ def _was_read_off(state: State, answer: str) -> bool:
     used = {step.call.tool for step in state.get("steps", []) if step.call and not step.remark}
     if best != "calculate" or used & COMPUTING:
         return False
-    return bool(numbers_in(state["goal"]) and numbers_in(answer))
+    goal = state["goal"]
+    for address in addresses_in(goal):
+        goal = goal.replace(address, " ")
+    return bool(numbers_in(goal) and numbers_in(answer))
 
 
 def _standing(claims: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from nomoat.agent.evidence import denies
+from nomoat.agent.evidence import leaves_open
 from nomoat.agent.state import Step
 from nomoat.memory.query import understand
 
@@ -33,11 +33,13 @@ def known(goal: str, steps: Iterable[Step]) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*addresses_in(goal), *seen]))[-KNOWN:]
 
 
-def unopened(goal: str, answer: str, steps: Sequence[Step]) -> tuple[str, ...]:
+def unopened(
+    goal: str, answer: str, steps: Sequence[Step], *, made_up: bool = False
+) -> tuple[str, ...]:
     """The addresses to open before this answer: none where it can stand.
 
     Those that the goal names; one that the answer itself sends the person to; and, where the answer
-    says that something is not there, the link that speaks of most of what the goal asks for.
+    leaves open what the goal asks, or makes it up, the link that speaks of most of that.
     """
     calls = [step.call for step in steps if step.call is not None and not step.remark]
     tried = {_bare(str(call.args.get("url", ""))) for call in calls}
@@ -46,7 +48,7 @@ def unopened(goal: str, answer: str, steps: Sequence[Step]) -> tuple[str, ...]:
         return ()
     left = [address for address in named if _bare(address) not in tried]
     left += [address for address in addresses_in(answer) if _bare(address) not in tried]
-    if not left and denies(answer):
+    if not left and (made_up or leaves_open(goal, answer)):
         left = [address for address in _promising(goal, steps) if _bare(address) not in tried][:1]
     return tuple(dict.fromkeys(left))
 

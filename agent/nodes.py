@@ -93,9 +93,10 @@ class Nodes:
         owes = not closing and self.judge.owes(state)
         if owes:
             names = self.judge.helpful(state, names)
+        addresses = self.judge.to_open(state) or known(state["goal"], steps)
         schema = partial(
             decision_schema,
-            offer(self.toolbox, names, contract, known(state["goal"], steps)),
+            offer(self.toolbox, names, contract, addresses),
             may_answer=not owes,
             before_call=prompts.STILL_TO_DO if found else "",
             before_answer=prompts.ALL_IS_DONE if found else "",

@@ -17,6 +17,7 @@ from nomoat.agent.decision import ToolCall
 from nomoat.agent.evidence import numbers_in
 from nomoat.agent.own_tools import (
     JSON_READER,
+    LOCAL,
     LOOKS_FIRST,
     READERS,
     REPLACES,
@@ -77,11 +78,13 @@ def first_offer(
         names.remove("calculate")  # what it would compute with has to be looked up first
     if fits.first in LOOKS_FIRST:
         names = [name for name in names if name not in TEXT_WRITERS - TABLE_TOOLS]
-    if JSON_READER in asked_for and not _JSON.search(goal):
-        asked_for.remove(JSON_READER)
-        names = [name for name in names if name != JSON_READER]
-    if _ADDRESS.search(goal):
-        names += [n for n in asked_for if "url" in toolbox.schema(n).get("properties", {})]
+    if _ADDRESS.search(goal):  # it says itself where to look first
+        pages = [n for n in asked_for if "url" in toolbox.schema(n).get("properties", {})]
+        if JSON_READER in pages and not _JSON.search(goal):
+            pages.remove(JSON_READER)
+        names = pages or names
+    if not has_sources:
+        names = [name for name in names if name not in LOCAL]
     names += [name for name in used_before if name in asked_for]
     if looked:
         return tuple(name for name in dict.fromkeys(names) if name not in SHOWN_BEFORE)
@@ -173,7 +176,7 @@ def near_offer(
         return ()
     names = fits.among(_asked_for(toolbox, contract), NEAR)
     if not has_sources:
-        return tuple(name for name in names if name not in {*READERS, *TABLE_TOOLS})
+        return tuple(name for name in names if name not in LOCAL)
     return tuple(dict.fromkeys([*names, *(name for name in READERS if name in toolbox.names)]))
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 READERS = ("read_file", "find_in_files")
 """Look into the workspace: offered whenever it is not certain what is needed."""
+LOCAL = frozenset({*READERS, "list_files", "query_table", "save_query"})
+"""Find nothing where there are no files."""
 SHOWN_BEFORE = frozenset({"read_file", "recall"})
 """What they would bring, the opening may have shown."""
 LOOKS_FIRST = frozenset(

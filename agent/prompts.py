@@ -92,6 +92,10 @@ UNTOUCHED = (
     "The goal also asks about {names}, and nothing was done for that yet. Do it now, and then "
     "answer the whole goal: {goal}"
 )
+OPEN = (
+    "That does not answer the goal: {goal} Answer it with the numbers and names that the results "
+    "hold."
+)
 UNSAID = (
     "The goal also asks about {names}. Answer all of it, with what the results say. "
     "The goal: {goal}"

@@ -85,14 +85,16 @@ def _part(page: Page, number: int) -> Output:
 
 
 def _found(page: Page, words: str) -> Output:
-    passages, pieces = find_passages(page.text, words), parts(page.text)
-    if not passages and len(pieces) > 1:
+    pieces = parts(page.text)
+    if len(pieces) == 1:  # what is looked for may stand there in other words, or behind a link
+        return _part(page, 1)
+    passages = find_passages(page.text, words)
+    if not passages:
         raise Retry(
             f"The page does not contain {words!r}.",
             hint=f"Try other words, or read it: it has {len(pieces)} parts.",
         )
-    # of a short page all is shown: what is looked for may stand there in other words
-    text = f"{page.heading()}\n\n{passages or pieces[0]}"
+    text = f"{page.heading()}\n\n{passages}"
     return Output(text, sources=(page.url,), untrusted=True)
 
 

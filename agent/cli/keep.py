@@ -46,9 +46,7 @@ def export(run_id: str, form: str) -> None:
 
 
 @click.command()
-@click.argument(
-    "run_ids", metavar="RUN_ID…", nargs=-1, required=True, shell_complete=complete_runs
-)
+@click.argument("run_ids", metavar="RUN_ID…", nargs=-1, required=True, shell_complete=complete_runs)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def rm(run_ids: tuple[str, ...], yes: bool) -> None:
     """Delete runs, with all that is kept of them. They cannot be undone after that."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -242,3 +243,24 @@ def test_a_gap_is_no_answer() -> None:
     value = state("Who is it?", did("look", "It is our treasurer, says [the list]."))
     assert JUDGE.verdict(value, "It is [name1], phone [phone1].").unverified
     assert JUDGE.verdict(value, "See [the list].").holds
+
+
+def test_a_question_for_a_number_is_answered_with_one() -> None:
+    goal = "What is the phone number of the treasurer?"
+    value = state(goal, did("look", "Board: the treasurer has 4427."))
+    assert "does not answer" in objection(value, "The treasurer is listed with the board.")
+    assert objection(value, "The treasurer has 4427.") == ""
+
+
+def test_what_is_to_be_opened_is_asked_for_after_the_answer_that_made_it_up() -> None:
+    page = "The boat to the mill is [the Tern](http://h/tern.html)."
+    seen = did("browse", page, args={"url": "http://h/ferries.html"})
+    value = state("What does the boat to the mill cost? See http://h/ferries.html", seen)
+    found = JUDGE.objection(value, "100 kroner.", JUDGE.verdict(value, "100 kroner."))
+    assert found
+    assert found.kind == "unopened"
+    back = Step(2, Said(""), Decision("", answer="100 kroner."), Observation("", ok=False))
+    after: State = {**value, "steps": [seen, replace(back, remark=True)]}
+    assert JUDGE.to_open(after) == ("http://h/tern.html",)
+    assert JUDGE.owes(after)
+    assert JUDGE.to_open(value) == ()
