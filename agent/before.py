@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from nomoat.agent import prompts
 from nomoat.agent.state import Status
 
 if TYPE_CHECKING:
@@ -13,12 +14,6 @@ if TYPE_CHECKING:
 GOAL_CHARS = 200
 ANSWER_CHARS = 600
 FILES = 8
-
-BEFORE = "Before this, the goal was: {goal}"
-ANSWER = "Its answer was: {answer}"
-NOT_VERIFIED = "Its answer did not hold: what it said has to be looked up again."
-NOT_REACHED = "It was not reached."
-CHANGED = "Files it changed: {files}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +39,21 @@ def before_of(run: Run | None) -> Before:
     """
     if run is None:
         return Before()
-    lines = [BEFORE.format(goal=_cut(run.goal, GOAL_CHARS)), _outcome(run)]
+    lines = [prompts.BEFORE.format(goal=_cut(run.goal, GOAL_CHARS)), _outcome(run)]
     if run.files_changed:
-        lines.append(CHANGED.format(files=", ".join(run.files_changed[:FILES])))
+        lines.append(prompts.BEFORE_CHANGED.format(files=", ".join(run.files_changed[:FILES])))
     told = "\n".join(lines)
     return Before(told, ((f"run {run.run_id}", told),) if _is_private(run) else ())
 
 
 def _outcome(run: Run) -> str:
     if run.status is Status.REACHED:
-        return ANSWER.format(answer=_cut(run.answer, ANSWER_CHARS))
-    return NOT_VERIFIED if run.status is Status.UNVERIFIED else NOT_REACHED
+        return prompts.BEFORE_ANSWER.format(answer=_cut(run.answer, ANSWER_CHARS))
+    return (
+        prompts.BEFORE_NOT_VERIFIED
+        if run.status is Status.UNVERIFIED
+        else prompts.BEFORE_NOT_REACHED
+    )
 
 
 def _is_private(run: Run) -> bool:

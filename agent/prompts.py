@@ -104,6 +104,17 @@ CUT = "Your last message was too long and was cut. Write a shorter one."
 REFUSED = (
     "This was not allowed{comment}. Reach the goal another way, or answer that it was not allowed."
 )
+PAUSED = '{"thought": "The person has stopped me, to say something."}'
+"""Stands in the model's place: every chat template wants its turns to alternate."""
+PERSON_SAYS = "The person says: {text}"
+NEW_PLAN = "The person has changed the plan. From here on it is:\n{plan}"
+NOT_CALLED = "{tool} was not called."
+
+BEFORE = "Before this, the goal was: {goal}"
+BEFORE_ANSWER = "Its answer was: {answer}"
+BEFORE_NOT_VERIFIED = "Its answer did not hold: what it said has to be looked up again."
+BEFORE_NOT_REACHED = "It was not reached."
+BEFORE_CHANGED = "Files it changed: {files}"
 
 
 def system(signatures: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
+from nomoat.agent import prompts
 from nomoat.agent.contract import Contract
 from nomoat.agent.contract_may import narrowed
 from nomoat.agent.decision import Decision
@@ -23,12 +24,6 @@ if TYPE_CHECKING:
 
     from nomoat.agent.graph import Graph
     from nomoat.agent.journal import Journal
-
-PAUSED = '{"thought": "The person has stopped me, to say something."}'
-"""Stands in the model's place: every chat template wants its turns to alternate."""
-SAID = "The person says: {text}"
-PLANNED = "The person has changed the plan. From here on it is:\n{plan}"
-NOT_CALLED = "{tool} was not called."
 
 _COMES_AFTER = {"think": "plan", "plan": "observe", "act": "think", "answer": "think"}
 """The node after which a node comes, with the state as it stands."""
@@ -52,10 +47,10 @@ class Word:
 
     def told(self, plan: tuple[str, ...]) -> str:
         """It, as the model is told in a run with this plan; empty where nothing is new."""
-        parts = [SAID.format(text=self.say)] if self.say else []
+        parts = [prompts.PERSON_SAYS.format(text=self.say)] if self.say else []
         if self.plan and self.plan != plan:
             steps = "\n".join(f"{n}. {step}" for n, step in enumerate(self.plan, 1))
-            parts.append(PLANNED.format(plan=steps))
+            parts.append(prompts.NEW_PLAN.format(plan=steps))
         return "\n".join(parts)
 
 
@@ -121,11 +116,11 @@ def steer(
 
 
 def _step(values: Mapping[str, Any], at: str, text: str) -> Step:
-    said, decision = Said(PAUSED), Decision("")
+    said, decision = Said(prompts.PAUSED), Decision("")
     if at in ("act", "answer"):  # the model has said what it would do
         said, decision = values["said"], values["decision"]
         if decision.call is not None:
-            text = f"{NOT_CALLED.format(tool=decision.call.tool)}\n{text}"
+            text = f"{prompts.NOT_CALLED.format(tool=decision.call.tool)}\n{text}"
     return Step(
         n=len(values.get("steps", ())) + 1,
         said=said,

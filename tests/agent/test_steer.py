@@ -19,10 +19,11 @@ from nomoat.agent.contract_read import read_goal
 from nomoat.agent.errors import Interrupted
 from nomoat.agent.journal import Journal
 from nomoat.agent.policy import Approval, Mode, Policy
+from nomoat.agent.prompts import PAUSED
 from nomoat.agent.runs import Run, RunStore
 from nomoat.agent.scripted import ScriptedModel, answer, call
 from nomoat.agent.state import Status
-from nomoat.agent.steer import PAUSED, Word, widen
+from nomoat.agent.steer import Word, widen
 from nomoat.tools.base import Effect, Output, tool
 
 calls: list[str] = []
