@@ -38,6 +38,8 @@ class Verdict:
     """The goal asks for a change, nothing was changed, and nobody refused it."""
     unfounded: bool = False
     """The goal asks for a fact, and the answer rests on nothing that was observed."""
+    open: bool = False
+    """The goal asks for a number and the answer has none, or rests on a part where all is asked."""
 
     @property
     def unverified(self) -> tuple[Claim, ...]:
@@ -45,7 +47,21 @@ class Verdict:
 
     @property
     def holds(self) -> bool:
-        return not (self.unverified or self.missing_files or self.unchanged or self.unfounded)
+        return not self.doubts
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What speaks against the answer, for the person."""
+        facts = (
+            (self.unchanged, "nothing was changed"),
+            (self.unfounded, "it rests on nothing that was observed"),
+            (self.open, "it does not answer all that was asked"),
+        )
+        return (
+            *(f"not observed: {claim.text}" for claim in self.unverified),
+            *(f"not written: {name}" for name in self.missing_files),
+            *(words for so, words in facts if so),
+        )
 
     @property
     def evidence(self) -> tuple[int, ...]:

@@ -100,7 +100,9 @@ class Judge:
         )
         changed = any(step.observation.files for step in steps)
         unfounded = not changed and rests_on_nothing(goal, answer, verdict, looked, _given(state))
-        return replace(verdict, unfounded=unfounded)
+        is_open = leaves_open(goal, answer) and not denies(answer)
+        is_open = is_open or _unseen(goal, answer, steps) is not None
+        return replace(verdict, unfounded=unfounded, open=is_open)
 
     def objection(self, state: State, answer: str, verdict: Verdict) -> Objection | None:
         """What speaks against an answer; None where nothing does that was not said before."""

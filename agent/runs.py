@@ -77,6 +77,7 @@ class Run:
             ],
             "sources": list(self.sources),
             "missing_files": list(self.verdict.missing_files),
+            "doubts": list(self.verdict.doubts),
             "steps": [_step_dict(step) for step in self.steps],
             "files_changed": list(self.files_changed),
             "may": list(self.may),

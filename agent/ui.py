@@ -21,7 +21,7 @@ from nomoat.agent.state import Status
 from nomoat.agent.steer import Word
 from nomoat.agent.ui_pause import edited, pause
 from nomoat.agent.ui_question import question
-from nomoat.agent.ui_words import VERDICTS, folded, many, objections, speed
+from nomoat.agent.ui_words import VERDICTS, folded, many, speed
 from nomoat.tools.guard.secrets import masked, masked_all
 
 Part = str | tuple[str, str]
@@ -156,7 +156,7 @@ class Screen:
             self._line((run.answer, "bold"))
         if run.error:
             self._line((masked(run.error), "red"))
-        for objection in objections(run.verdict):
+        for objection in run.verdict.doubts:
             self._line((objection, "yellow"))
         for one in run.refused:
             said = f"refused: {one.call.tool} in step {one.n}: {one.why}"

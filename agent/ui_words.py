@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from nomoat.agent.printable import short
 from nomoat.agent.state import Status, Usage
 from nomoat.tools.guard.secrets import masked
@@ -19,15 +17,6 @@ VERDICTS = {
     Status.FAILED: ("red", "failed"),
     Status.RUNNING: ("yellow", "unfinished"),
 }
-
-
-def objections(verdict: Any) -> list[str]:
-    """What a verdict holds against an answer, a line for each."""
-    return [
-        *(f"not observed: {claim.text}" for claim in verdict.unverified),
-        *(f"not written: {name}" for name in verdict.missing_files),
-        *(["nothing was changed"] if verdict.unchanged else []),
-    ]
 
 
 def folded(text: str) -> list[str]:

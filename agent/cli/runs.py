@@ -177,11 +177,8 @@ def _show_run(run: dict[str, Any]) -> None:
         click.secho(clean(run["answer"]), bold=True)
     if run.get("error"):
         click.secho(clean(run["error"]), fg="red")
-    for claim in run["evidence"]:
-        if not claim["steps"]:
-            click.secho(f"not observed: {clean(claim['claim'])}", fg="yellow")
-    for name in run["missing_files"]:
-        click.secho(f"not written: {clean(name)}", fg="yellow")
+    for doubt in run.get("doubts", ()):
+        click.secho(clean(doubt), fg="yellow")
     for one in run.get("refused", ()):
         said = f"refused: {one['tool']} in step {one['n']}: {one['why']}"
         click.secho(clean(said), fg="yellow")

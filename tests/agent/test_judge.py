@@ -170,6 +170,7 @@ def test_a_part_is_not_enough_where_all_is_asked(
 ) -> None:
     value = state(goal, did("look", "Two errors", sources=("a.log:1-9",), more=more))
     assert ("only a part of a.log" in objection(value, answer)) is back
+    assert JUDGE.verdict(value, answer).open is back
 
 
 def test_a_change_that_was_refused_is_not_asked_for_again_but_not_reached() -> None:
@@ -250,6 +251,9 @@ def test_a_question_for_a_number_is_answered_with_one() -> None:
     value = state(goal, did("look", "Board: the treasurer has 4427."))
     assert "does not answer" in objection(value, "The treasurer is listed with the board.")
     assert objection(value, "The treasurer has 4427.") == ""
+    left_open = JUDGE.verdict(value, "The treasurer is listed with the board.")
+    assert not left_open.holds
+    assert left_open.doubts == ("it does not answer all that was asked",)
 
 
 def test_what_is_to_be_opened_is_asked_for_after_the_answer_that_made_it_up() -> None:
