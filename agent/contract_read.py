@@ -68,6 +68,9 @@ _FOLDER_WORD = re.compile(
 )
 _GLOB = re.compile(r"(?<![\w*])[\w/-]*\*[\w*.-]*\.\w+|\*\.\w+")
 _TARGET = re.compile(r"(?:^|[.;!?]\s+)(?:to|into|in)\s+(?:the\s+)?(?:file\s+)?$", re.IGNORECASE)
+_SOURCE = re.compile(
+    r"\b(?:turn|convert|copy|transform)\s+(?:the\s+|my\s+)?(?:file\s+)?$", re.IGNORECASE
+)
 _ARTICLES = frozenset(
     {"the", "a", "this", "that", "my", "new", "same", "each", "every", "of", "in"}
 )
@@ -120,12 +123,18 @@ def _changeable(
     else:
         after = dict.fromkeys([*missing, *files_to_make(goal)])
         wanted = tuple(name for name in named if name in after or _is_target(goal, name))
-    return (*wanted, *_GLOB.findall(goal))
+    kept = (name for name in wanted if not _is_source(goal, name))
+    return (*kept, *_GLOB.findall(goal))
 
 
 def _is_target(goal: str, name: str) -> bool:
     """`In diary.txt, write …`: a sentence begins with the file it is about."""
     return _TARGET.search(goal[: goal.find(name)]) is not None
+
+
+def _is_source(goal: str, name: str) -> bool:
+    """`Turn contacts.txt into …`: what is made of it is something else."""
+    return _SOURCE.search(goal[: goal.find(name)]) is not None
 
 
 def _folders(goal: str) -> tuple[str, ...]:

@@ -154,9 +154,10 @@ _NUMBER_ASKED = re.compile(
 
 def leaves_open(goal: str, answer: str) -> bool:
     """Whether an answer denies, or has no figure where the goal asks for a number."""
-    return denies(answer) or bool(
-        _NUMBER_ASKED.search(goal) and _ASKING.search(goal) and not re.search(r"\d", answer)
-    )
+    if denies(answer) or not (_NUMBER_ASKED.search(goal) and _ASKING.search(goal)):
+        return denies(answer)
+    counted = re.search(r"\bhow (?:many|often|much)\b", goal, re.IGNORECASE)
+    return not (re.search(r"\d", answer) or (counted and numbers_in(answer)))
 
 
 def rests_on_nothing(

@@ -327,3 +327,12 @@ def test_few_tasks_that_change_nothing_may_write() -> None:
     still = [(task, asked) for task, _, asked in tasks() if not task["reference"].get("files")]
     assert len(still) >= 60
     assert sum(W in asked.effects for _, asked in still) <= len(still) * 0.2
+
+
+@pytest.mark.parametrize(
+    "goal", ["Turn people.txt into a csv file", "Convert my file people.txt to b.csv"]
+)
+def test_what_something_is_made_of_is_not_changed(goal: str) -> None:
+    asked = read_goal(goal, {"people.txt"}.__contains__)
+    assert asked.change("people.txt", "write", exists=True, made=False)
+    assert not asked.change("b.csv", "write", exists=False, made=False)
