@@ -310,13 +310,13 @@ PIECES = some.sampled_from(
 @given(some.one_of(some.lists(PIECES, max_size=60).map("".join), some.text(max_size=80)))
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_whatever_is_written_ends_soon_in_a_value_or_a_hint(expression: str) -> None:
-    began = time.perf_counter()
+    began = time.thread_time()  # of the processor: what else runs on the machine does not count
     with suppress(Retry):
         value = compute(expression)
         assert written(value)[0]
         if isinstance(value, int | Fraction):
             assert bits(value) <= MAX_BITS
-    assert time.perf_counter() - began < 1
+    assert time.thread_time() - began < 0.1
 
 
 def test_memory_stays_small() -> None:
