@@ -323,6 +323,17 @@ def test_no_task_needs_what_its_contract_refuses() -> None:
     assert too_narrow == []
 
 
+def test_a_file_that_is_only_described_is_asked_about_before_it_goes() -> None:
+    """`an empty file`, `one of these mails`: which one is meant, no goal says by itself."""
+    asked_about = {
+        task["id"]
+        for task, _, asked in tasks()
+        for path in task["reference"].get("removed", ())
+        if asked.change(path, "move" if asked.moves else "delete", exists=True, made=False)
+    }
+    assert asked_about == {"delete-empty", "throw-out-the-advert"}
+
+
 def test_few_tasks_that_change_nothing_may_write() -> None:
     still = [(task, asked) for task, _, asked in tasks() if not task["reference"].get("files")]
     assert len(still) >= 60
