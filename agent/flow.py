@@ -98,7 +98,7 @@ def not_named(args: Mapping[str, Any], goal: str) -> tuple[str, ...]:
     """
     for names in (_PEOPLE, _PLACES):
         addressed = [
-            [str(one) for one in _values(value) if one not in (None, "")]
+            [str(one) for one in _values(value) if one is not None and str(one).strip()]
             for name, value in args.items()
             if _about(name) in names
         ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nomoat.agent.decision import Decision, ToolCall
@@ -130,6 +130,7 @@ def test_whom_only_a_foreign_text_can_have_named_is_asked_about(
 
 
 @given(st.text(max_size=60), st.text(max_size=30))
+@example("0", " ")  # nobody
 def test_who_stands_in_the_goal_word_for_word_is_named(goal: str, whom: str) -> None:
     reason = objection(
         ToolCall("send_message", {"recipient": whom}),
