@@ -34,7 +34,7 @@ test: .venv/.ready-test lint
 	$(BIN)/pytest
 
 goals: .venv/.ready-test
-	$(BIN)/pytest -m goals
+	$(BIN)/pytest -m 'goals or measured'
 
 lint: .venv/.ready-test
 	$(BIN)/ruff check .

@@ -228,20 +228,20 @@ def ask(site: Site, tmp_path: Path, model: ChatLlama) -> Callable[[Question], Ru
 
 
 @pytest.mark.model
-@pytest.mark.goals
+@pytest.mark.measured
 def test_a_price_behind_a_link(ask: Callable[[Question], Run]) -> None:
     run = ask(LINKED)
     assert lacking_numbers(run.answer, (64,), 0.005) == [64]  # the other ferry's
 
 
 @pytest.mark.model
-@pytest.mark.goals
+@pytest.mark.measured
 def test_two_pages_that_are_named(ask: Callable[[Question], Run]) -> None:
     ask(COMPARED)
 
 
 @pytest.mark.model
-@pytest.mark.goals
+@pytest.mark.measured
 def test_an_office_on_one_page_and_who_holds_it_on_another(ask: Callable[[Question], Run]) -> None:
     run = ask(LOOKED_UP)
     assert not holds_word(run.answer, "Falk")
