@@ -19,6 +19,7 @@ from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.tools import BaseTool
 
 from nomoat.agent import events
+from nomoat.agent.asked import files_to_make
 from nomoat.agent.before import before_of
 from nomoat.agent.begin import Surroundings, begin
 from nomoat.agent.briefing import Searchable
@@ -28,7 +29,6 @@ from nomoat.agent.contract_may import checked, narrowed, widened
 from nomoat.agent.contract_read import read_goal
 from nomoat.agent.drive import Approve, Drive
 from nomoat.agent.errors import Interrupted, NomoatError, RunError, ScriptError, UsageError
-from nomoat.agent.evidence import files_to_make
 from nomoat.agent.gate import Gate
 from nomoat.agent.graph import build
 from nomoat.agent.journal import Journal, held

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nomoat.agent import prompts
+from nomoat.agent.asked import asks_for_change
 from nomoat.agent.before import Before
 from nomoat.agent.briefing import Searchable, brief, recalled
 from nomoat.agent.contract import Contract
-from nomoat.agent.evidence import asks_for_change
 from nomoat.agent.leads import ENOUGH, Leads, find_leads
 from nomoat.agent.offer import first_offer, near_offer
 from nomoat.agent.past import past_of

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
+from nomoat.agent.asked import asks_for_change, files_named, files_to_make
 from nomoat.agent.contract import Contract, Exists, stems
-from nomoat.agent.evidence import asks_for_change, files_named, files_to_make
 from nomoat.tools.base import Effect
 
 

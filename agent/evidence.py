@@ -12,6 +12,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
+from nomoat.agent.asked import (
+    FILE,
+    asks_for_number,
+    asks_how_many,
+    files_named,
+    is_question,
+    without_addresses,
+)
+
 GIVEN = 0
 """The source of a claim that stands in the goal or in what the harness gave, not in a step."""
 
@@ -72,9 +81,6 @@ class Verdict:
 _NUMBER = re.compile(
     r"(?<![\w.])[-−]?\d{1,3}(?:[,'\u202f\u00a0]\d{3})+(?:\.\d+)?|(?<![\w.])[-−]?\d+(?:\.\d+)?"
 )
-_FILE = re.compile(
-    r"(?<![\w/@:])(?:[\w-]+/)*[\w-]+(?:\.[\w-]+)*\.(?:[A-Za-z][A-Za-z0-9]{1,4}|[chR])\b(?!\.\w)"
-)
 _NAME = re.compile(r"\b[A-ZÄÖÜÉ][\w'’-]+(?:[ ]+[A-ZÄÖÜÉ][\w'’-]+)*")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;\n•*-]\s*|[\"“(])\s*$")
 _WORD_NUMBERS = dict(
@@ -114,7 +120,7 @@ def check(
     texts = [(n, _plain(text)) for n, text in sources]
     claims: dict[str, Claim] = {}
     rest = answer
-    for match in _FILE.finditer(answer):
+    for match in FILE.finditer(answer):
         claims[match.group()] = Claim(match.group(), "file", _holding(match.group(), texts))
         rest = rest.replace(match.group(), " " * len(match.group()))
     for match in _NUMBER.finditer(rest):
@@ -132,11 +138,6 @@ _DENIAL = re.compile(
     r"unavailable|impossible)\b|n't\b",
     re.IGNORECASE,
 )
-_ASKING = re.compile(
-    r"\?|^\W*(?:who|what|when|where|which|whose|why|how|is|are|was|were|do|does|did|can|could|"
-    r"has|have|find|look|tell|list|show|count|check|compare|calculate|compute|search|give)\b",
-    re.IGNORECASE,
-)
 _WORD = re.compile(r"[^\W\d_]{4,}")
 
 
@@ -145,19 +146,11 @@ def denies(answer: str) -> bool:
     return _DENIAL.search(answer) is not None or _PLACEHOLDER.search(answer) is not None
 
 
-_NUMBER_ASKED = re.compile(
-    r"\bhow (?:many|much|often|old|long|far|big|high|tall|heavy)\b|"
-    r"\b(?:number|phone|price|cost|date|percent|average|sum|total)\b|%",
-    re.IGNORECASE,
-)
-
-
-def leaves_open(goal: str, answer: str) -> bool:
-    """Whether an answer denies, or has no figure where the goal asks for a number."""
-    if denies(answer) or not (_NUMBER_ASKED.search(goal) and _ASKING.search(goal)):
-        return denies(answer)
-    counted = re.search(r"\bhow (?:many|often|much)\b", goal, re.IGNORECASE)
-    return not (re.search(r"\d", answer) or (counted and numbers_in(answer)))
+def lacks_number(goal: str, answer: str) -> bool:
+    """Whether a goal asks for a number, and an answer has none and does not deny it either."""
+    if denies(answer) or not asks_for_number(goal):
+        return False
+    return not (re.search(r"\d", answer) or (asks_how_many(goal) and numbers_in(answer)))
 
 
 def rests_on_nothing(
@@ -168,7 +161,7 @@ def rests_on_nothing(
     A fact is a claim that was traced, or a word that an observation holds and the goal does not.
     That something is not there is a fact too, once it has been looked for.
     """
-    if not _ASKING.search(goal):
+    if not is_question(goal):
         return False
     if denies(answer) and observations:
         return False
@@ -214,36 +207,6 @@ def supporting(
     return tuple(dict.fromkeys(kept))
 
 
-def files_named(goal: str) -> tuple[str, ...]:
-    """File names that stand in a goal, in order."""
-    return tuple(dict.fromkeys(match.group() for match in _FILE.finditer(goal)))
-
-
-_MAKING = re.compile(
-    r"\b(?:writ|creat|mak|sav|stor|export|generat|produc|put|record|collect|cop[iy]|convert|turn|"
-    r"merg|combin)\w*\b",
-    re.IGNORECASE,
-)
-
-
-_SOURCE = re.compile(r"\b(?:of|from|about|using)\s+(?:the\s+)?(?:file\s+)?$", re.IGNORECASE)
-
-
-def files_to_make(goal: str) -> tuple[str, ...]:
-    """File names a goal asks to be written: after a word of making, but not `the sum of a.csv`."""
-    making = _MAKING.search(goal)
-    rest = goal[making.end() :] if making else ""
-    return tuple(name for name in files_named(rest) if not _SOURCE.search(rest[: rest.find(name)]))
-
-
-_CHANGING = re.compile(
-    r"(?:^|[.,;:!?]\s+|\b(?:and|first|then|please|to|you)\s+)(?:please\s+)?(?:add|append|change|copy|correct|"
-    r"convert|create|delete|edit|enter|fix|get rid of|insert|make a (?:new )?(?:copy|file|folder)|"
-    r"move|put|remove|rename|replace|save|store|throw (?:out|away)|turn|update|write)\b",
-    re.IGNORECASE,
-)
-
-
 _DID = (
     "added|appended|changed|converted|copied|corrected|created|deleted|edited|fixed|inserted|moved|"
     "removed|renamed|replaced|saved|stored|updated|written|wrote|exported"
@@ -260,36 +223,9 @@ def claims_change(answer: str) -> bool:
     return _CLAIMED.search(answer) is not None
 
 
-_COUNTING = re.compile(
-    r"\bhow (?:many|often)\b|\bcount\b|\bnumber of\b|\bin total\b|\bevery\b"
-    r"|\ball (?:the|of|my|our)\b",
-    re.IGNORECASE,
-)
-
-
-def asks_for_all(goal: str) -> bool:
-    """Whether a part of a text is not enough: something is to be counted, or all of it found."""
-    return _COUNTING.search(goal) is not None
-
-
-_CHANGEABLE = re.compile(
-    r"\b(?:file|list|note|folder|document|line|entry|page|report|csv|diary|todo|text|letter|mail|"
-    r"e-mail|message|minute|invoice|receipt|recipe|chapter|table|sheet|photo|picture|heading|title)"
-    r"s?\b",
-    re.IGNORECASE,
-)
-
-
-def asks_for_change(goal: str) -> bool:
-    """Whether a goal, as a command, asks for a file or the like to be written or changed."""
-    if not (_CHANGEABLE.search(goal) or files_named(goal)):
-        return False  # "Add 5 % to 200" changes nothing
-    return _CHANGING.search(goal.strip()) is not None
-
-
 def untouched(goal: str, seen: str) -> tuple[str, ...]:
     """Names and files of a goal that occur nowhere in what was done and said for it."""
-    without_files = _FILE.sub(" ", goal)
+    without_files = FILE.sub(" ", goal)
     wanted = dict.fromkeys([*files_named(goal), *_names(without_files)])
     text = _plain(seen)
     return tuple(name for name in wanted if not all(w in text for w in _plain(name).split()))
@@ -297,15 +233,14 @@ def untouched(goal: str, seen: str) -> tuple[str, ...]:
 
 def unsaid(goal: str, answer: str) -> tuple[str, ...]:
     """Names a question asks about that an answer leaves out, though it speaks of others of them."""
-    if not _ASKING.search(goal):
+    if not is_question(goal):
         return ()
-    wanted = dict.fromkeys(_names(_ADDRESS.sub(" ", _FILE.sub(" ", goal))))
+    wanted = dict.fromkeys(_names(without_addresses(FILE.sub(" ", goal))))
     text = _plain(answer)
     left = tuple(name for name in wanted if not any(w in text for w in _plain(name).split()))
     return left if len(left) < len(wanted) else ()
 
 
-_ADDRESS = re.compile(r"\bhttps?://\S+")
 _PLACEHOLDER = re.compile(r"\[[a-z][a-z _]*\d*\]|<[a-z][a-z _]*\d*>|\bX{3,}\b|\?{3,}")
 """What a model leaves for somebody else to fill in."""
 

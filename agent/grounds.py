@@ -12,8 +12,9 @@ from decimal import Decimal
 from pathlib import PurePosixPath
 from typing import Any
 
+from nomoat.agent.asked import files_named
 from nomoat.agent.decision import ToolCall
-from nomoat.agent.evidence import check, files_named, number_of, numbers_in
+from nomoat.agent.evidence import check, number_of, numbers_in
 from nomoat.agent.own_tools import REPLACES, WRITERS
 from nomoat.agent.state import Step
 

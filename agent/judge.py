@@ -10,23 +10,21 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from nomoat.agent import prompts
+from nomoat.agent.asked import asks_for_all, asks_for_change, files_named, without_addresses
 from nomoat.agent.decision import Decision, ToolCall
 from nomoat.agent.evidence import (
     Verdict,
-    asks_for_all,
-    asks_for_change,
     check,
     claims_change,
     denies,
-    files_named,
-    leaves_open,
+    lacks_number,
     numbers_in,
     rests_on_nothing,
     unsaid,
     untouched,
 )
 from nomoat.agent.grounds import groundless, is_blank, replaces_unread, unread
-from nomoat.agent.links import addresses_in, unopened
+from nomoat.agent.links import unopened
 from nomoat.agent.own_tools import COMPUTING, SHOWN_BEFORE
 from nomoat.agent.state import State, Step
 from nomoat.tools.base import Effect, spec_of
@@ -100,8 +98,7 @@ class Judge:
         )
         changed = any(step.observation.files for step in steps)
         unfounded = not changed and rests_on_nothing(goal, answer, verdict, looked, _given(state))
-        is_open = leaves_open(goal, answer) and not denies(answer)
-        is_open = is_open or _unseen(goal, answer, steps) is not None
+        is_open = lacks_number(goal, answer) or _unseen(goal, answer, steps) is not None
         return replace(verdict, unfounded=unfounded, open=is_open)
 
     def objection(self, state: State, answer: str, verdict: Verdict) -> Objection | None:
@@ -131,7 +128,7 @@ class Judge:
             yield "unverified", prompts.UNVERIFIED.format(claims=_standing(claims))
         if verdict.unfounded:
             yield "unverified", prompts.UNFOUNDED
-        if leaves_open(goal, answer) and not denies(answer):
+        if lacks_number(goal, answer):
             yield "open", prompts.OPEN.format(goal=goal)
         if _was_read_off(state, answer):
             yield "uncomputed", prompts.UNCOMPUTED.format(goal=goal)
@@ -152,18 +149,14 @@ class Judge:
             return self.lacks(state) and not self.changed(state["steps"], or_refused=True)
         if not last.remark or last.decision.answer is None:
             return False
-        goal, answer, steps = state["goal"], last.decision.answer, state["steps"]
-        unseen = self.to_open(state) or _unseen(goal, answer, steps)
-        return bool(unseen or self.missing_files())
+        return _reason(state) in {"unopened", "partial"} or bool(self.missing_files())
 
     def to_open(self, state: State) -> tuple[str, ...]:
         """The addresses that were asked to be opened before the answer that was sent back."""
         last = state["steps"][-1] if state.get("steps") else None
-        if last is None or not last.remark or last.decision.answer is None:
+        if last is None or last.decision.answer is None or _reason(state) != "unopened":
             return ()
-        answer, steps = last.decision.answer, state["steps"]
-        made_up = bool(self.verdict(state, answer).unverified)
-        return unopened(state["goal"], answer, steps, made_up=made_up)
+        return unopened(state["goal"], last.decision.answer, state["steps"], made_up=True)
 
     def helpful(self, state: State, names: Sequence[str]) -> Sequence[str]:
         """Of these tools, those that can bring what is owed: to find where a part was read, to
@@ -171,7 +164,7 @@ class Judge:
         goal, steps = state["goal"], state["steps"]
         last = steps[-1]
         if last.decision.answer is not None:
-            unseen = _unseen(goal, last.decision.answer, steps)
+            unseen = _reason(state) == "partial"
             left = [n for n in names if not unseen or n not in SHOWN_BEFORE]
         else:
             there = " ".join(name for name in files_named(goal) if self.exists(name))
@@ -218,6 +211,11 @@ _VERIFYING = re.compile(
 )
 
 
+def _reason(state: State) -> str:
+    """Why an answer was sent back last; empty where none was."""
+    return next(reversed(state.get("objected", ())), "")
+
+
 def _unseen(goal: str, answer: str, steps: Sequence[Step]) -> Observation | None:
     """What was read in part only, where a part is not enough for this answer."""
     found = [step.observation for step in steps if step.found]
@@ -237,10 +235,7 @@ def _was_read_off(state: State, answer: str) -> bool:
     used = {step.call.tool for step in state.get("steps", []) if step.call and not step.remark}
     if best != "calculate" or used & COMPUTING:
         return False
-    goal = state["goal"]
-    for address in addresses_in(goal):
-        goal = goal.replace(address, " ")
-    return bool(numbers_in(goal) and numbers_in(answer))
+    return bool(numbers_in(without_addresses(state["goal"])) and numbers_in(answer))
 
 
 def _standing(claims: Sequence[str]) -> str:

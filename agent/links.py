@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from nomoat.agent.evidence import leaves_open
+from nomoat.agent.asked import without_addresses
+from nomoat.agent.evidence import denies, lacks_number
 from nomoat.agent.state import Step
 from nomoat.memory.query import understand
 
@@ -48,18 +49,18 @@ def unopened(
         return ()
     left = [address for address in named if _bare(address) not in tried]
     left += [address for address in addresses_in(answer) if _bare(address) not in tried]
-    if not left and (made_up or leaves_open(goal, answer)):
+    if not left and (made_up or denies(answer) or lacks_number(goal, answer)):
         left = [address for address in _promising(goal, steps) if _bare(address) not in tried][:1]
     return tuple(dict.fromkeys(left))
 
 
 def _promising(goal: str, steps: Iterable[Step]) -> list[str]:
     """The links that were seen beside words of the goal, most of them first."""
-    wanted = {word[:_STEM] for word in understand(_ADDRESS.sub(" ", goal)).words}
+    wanted = {word[:_STEM] for word in understand(without_addresses(goal)).words}
     shared: dict[str, int] = {}
     for step in steps:
         for sentence in _BREAK.split(step.observation.text):
-            words = {word[:_STEM] for word in understand(_ADDRESS.sub(" ", sentence)).words}
+            words = {word[:_STEM] for word in understand(without_addresses(sentence)).words}
             for link in _LINK.finditer(sentence):
                 shared[link[2]] = max(shared.get(link[2], 0), len(words & wanted))
     return sorted((one for one in shared if shared[one]), key=lambda one: -shared[one])

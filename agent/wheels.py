@@ -51,7 +51,12 @@ class Index:
 
         def tick() -> None:
             nonlocal reached
-            on_disk = sum(_bytes(path) for path in scratch.rglob("*"))
+            # pip takes folders away while this looks: os.walk passes over what is gone
+            on_disk = sum(
+                _bytes(Path(folder, name))
+                for folder, _, names in os.walk(scratch)
+                for name in names
+            )
             reached = max(reached, min(out.tell() + on_disk, file.bytes))
             report(reached, file.bytes)
 

@@ -6,13 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nomoat.agent.evidence import (
-    asks_for_change,
-    check,
-    files_named,
-    files_to_make,
-    rests_on_nothing,
-)
+from nomoat.agent.asked import asks_for_change, files_named, files_to_make
+from nomoat.agent.evidence import check, rests_on_nothing
 
 SEEN = [
     (1, "region | total\nNorth | 12450.5\nSouth | 900.25"),

@@ -264,7 +264,11 @@ def test_what_is_to_be_opened_is_asked_for_after_the_answer_that_made_it_up() ->
     assert found
     assert found.kind == "unopened"
     back = Step(2, Said(""), Decision("", answer="100 kroner."), Observation("", ok=False))
-    after: State = {**value, "steps": [seen, replace(back, remark=True)]}
+    after: State = {
+        **value,
+        "steps": [seen, replace(back, remark=True)],
+        "objected": ("unopened",),
+    }
     assert JUDGE.to_open(after) == ("http://h/tern.html",)
     assert JUDGE.owes(after)
     assert JUDGE.to_open(value) == ()

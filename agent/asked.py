@@ -1,0 +1,103 @@
+"""What a goal asks for, read from its words: a fact, a number, all of something, a change."""
+
+from __future__ import annotations
+
+import re
+
+FILE = re.compile(
+    r"(?<![\w/@:])(?:[\w-]+/)*[\w-]+(?:\.[\w-]+)*\.(?:[A-Za-z][A-Za-z0-9]{1,4}|[chR])\b(?!\.\w)"
+)
+"""The name of a file, with its folders and its ending."""
+_ADDRESS = re.compile(r"\bhttps?://\S+")
+_ASKING = re.compile(
+    r"\?|^\W*(?:who|what|when|where|which|whose|why|how|is|are|was|were|do|does|did|can|could|"
+    r"has|have|find|look|tell|list|show|count|check|compare|calculate|compute|search|give)\b",
+    re.IGNORECASE,
+)
+
+
+def is_question(goal: str) -> bool:
+    """Whether it asks for a fact."""
+    return _ASKING.search(goal) is not None
+
+
+def without_addresses(goal: str) -> str:
+    """It, without the addresses of pages: their numbers and names are none of its own."""
+    return _ADDRESS.sub(" ", goal)
+
+
+_NUMBER_ASKED = re.compile(
+    r"\bhow (?:many|much|often|old|long|far|big|high|tall|heavy)\b|"
+    r"\b(?:number|phone|price|cost|date|percent|average|sum|total)\b|%",
+    re.IGNORECASE,
+)
+
+
+def asks_for_number(goal: str) -> bool:
+    """Whether it asks for a number of any kind."""
+    return is_question(goal) and _NUMBER_ASKED.search(goal) is not None
+
+
+_HOW_MANY = re.compile(r"\bhow (?:many|often|much)\b", re.IGNORECASE)
+
+
+def asks_how_many(goal: str) -> bool:
+    """Whether it asks for a number that may be said in words."""
+    return _HOW_MANY.search(goal) is not None
+
+
+def files_named(goal: str) -> tuple[str, ...]:
+    """File names that stand in a goal, in order."""
+    return tuple(dict.fromkeys(match.group() for match in FILE.finditer(goal)))
+
+
+_MAKING = re.compile(
+    r"\b(?:writ|creat|mak|sav|stor|export|generat|produc|put|record|collect|cop[iy]|convert|turn|"
+    r"merg|combin)\w*\b",
+    re.IGNORECASE,
+)
+
+
+_SOURCE = re.compile(r"\b(?:of|from|about|using)\s+(?:the\s+)?(?:file\s+)?$", re.IGNORECASE)
+
+
+def files_to_make(goal: str) -> tuple[str, ...]:
+    """File names a goal asks to be written: after a word of making, but not `the sum of a.csv`."""
+    making = _MAKING.search(goal)
+    rest = goal[making.end() :] if making else ""
+    return tuple(name for name in files_named(rest) if not _SOURCE.search(rest[: rest.find(name)]))
+
+
+_CHANGING = re.compile(
+    r"(?:^|[.,;:!?]\s+|\b(?:and|first|then|please|to|you)\s+)(?:please\s+)?(?:add|append|change|copy|correct|"
+    r"convert|create|delete|edit|enter|fix|get rid of|insert|make a (?:new )?(?:copy|file|folder)|"
+    r"move|put|remove|rename|replace|save|store|throw (?:out|away)|turn|update|write)\b",
+    re.IGNORECASE,
+)
+
+
+_COUNTING = re.compile(
+    r"\bhow (?:many|often)\b|\bcount\b|\bnumber of\b|\bin total\b|\bevery\b"
+    r"|\ball (?:the|of|my|our)\b",
+    re.IGNORECASE,
+)
+
+
+def asks_for_all(goal: str) -> bool:
+    """Whether a part of a text is not enough: something is to be counted, or all of it found."""
+    return _COUNTING.search(goal) is not None
+
+
+_CHANGEABLE = re.compile(
+    r"\b(?:file|list|note|folder|document|line|entry|page|report|csv|diary|todo|text|letter|mail|"
+    r"e-mail|message|minute|invoice|receipt|recipe|chapter|table|sheet|photo|picture|heading|title)"
+    r"s?\b",
+    re.IGNORECASE,
+)
+
+
+def asks_for_change(goal: str) -> bool:
+    """Whether a goal, as a command, asks for a file or the like to be written or changed."""
+    if not (_CHANGEABLE.search(goal) or files_named(goal)):
+        return False  # "Add 5 % to 200" changes nothing
+    return _CHANGING.search(goal.strip()) is not None
