@@ -15,6 +15,11 @@ DEFAULT_MODEL = "qwen2.5-coder-1.5b"
 APPROVE = ("ask", "edits", "never", "plan")
 """The modes of `nomoat.agent.policy.Mode`, by name: that module loads half of LangChain."""
 
+PROJECT_STEPS = 100
+"""The most steps that a project's file may give to a run."""
+PROJECT_SECONDS = 3600
+"""The most seconds that it may give."""
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -55,6 +60,24 @@ def _whole(value: Any, _folder: Path) -> int:
 
 def _number(value: Any, _folder: Path) -> float:
     _need(type(value) in (int, float) and 1 <= value < float("inf"))
+    return float(value)
+
+
+def _listed(value: Any, folder: Path) -> str:
+    from nomoat.agent.catalogue import catalogue
+
+    name = _text(value, folder)
+    _need(any(one.name == name and one.kind == "chat" for one in catalogue().models))
+    return name
+
+
+def _few(value: Any, folder: Path) -> int:
+    _need(_whole(value, folder) <= PROJECT_STEPS)
+    return int(value)
+
+
+def _soon(value: Any, folder: Path) -> float:
+    _need(_number(value, folder) <= PROJECT_SECONDS)
     return float(value)
 
 
@@ -99,6 +122,13 @@ KEYS = {
     "mcp.servers": Key("servers", "tables [mcp.servers.NAME]", _text),
 }
 """Every key there is, in the order in which they are shown."""
+
+PROJECT_KEYS = {
+    "model": Key("model", "the name of a chat model that `nomoat models list` shows", _listed),
+    "budget.steps": Key("steps", f"a whole number from 1 to {PROJECT_STEPS}", _few),
+    "budget.seconds": Key("seconds", f"a number from 1 to {PROJECT_SECONDS}", _soon),
+}
+"""The keys that a project's file may set, and to what: its text may come from anybody."""
 
 SERVER_KEYS = {
     "command": Key("command", "the name or path of a program", _text),

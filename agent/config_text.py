@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 
 TEXT = """\
-# What holds for all runs of nomoat. Options on the command line win over it.
+# What holds for all runs of nomoat. A project's nomoat.toml, variables such as NOMOAT_MODEL and
+# options on the command line win over it.
 # `nomoat config` shows every setting, its value and where it comes from. A line that begins with #
 # is not read: what it shows is the default, or an example.
 

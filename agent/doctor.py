@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 
 class State(StrEnum):
@@ -51,14 +52,14 @@ def examine(*, verify: bool = False) -> Iterator[Check]:
             of their last verification counts.
     """
     from nomoat.agent import doctor_machine, doctor_own
-    from nomoat.agent.config import Config, load_config
+    from nomoat.agent.config import Config, settled_config
     from nomoat.memory.errors import NomoatError
 
     yield from _told("python", doctor_machine.python)
     yield from _told("packages", doctor_machine.packages)
     yield from _told("llama.cpp", doctor_machine.llama)
     try:
-        config = load_config()
+        config = settled_config(Path())
     except NomoatError as error:
         yield missing("config", str(error), error.hint)
         config = Config()

@@ -41,10 +41,14 @@ def config(held: Config) -> Iterator[Check]:
     from nomoat.agent.config import config_file
 
     file = config_file()
+    own = sorted(key for key, by in held.given.items() if by == file.name)
     if file.exists():
-        yield ok("config", f"{file}: {', '.join(sorted(held.given)) or 'nothing'} set")
+        yield ok("config", f"{file}: {', '.join(own) or 'nothing'} set")
     else:
         yield ok("config", f"there is none, so the defaults hold; `nomoat init` writes {file}")
+    for key, by in held.given.items():
+        if key not in own:
+            yield ok("config", f"{key} is set by {by}")
 
 
 def rules() -> Iterator[Check]:

@@ -16,28 +16,37 @@ if TYPE_CHECKING:
 @click.group(invoke_without_command=True)
 @click.pass_context
 def config(ctx: click.Context) -> None:
-    """What is set for all runs, and where. Without a sub-command: show."""
+    """What is set for runs here, and where. Without a sub-command: show."""
     if ctx.invoked_subcommand is None:
         ctx.invoke(show)
 
 
 @config.command()
+@click.option(
+    "--workspace",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(),
+    help="The folder of the runs, whose project counts. Default: here.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
-def show(as_json: bool) -> None:
+def show(workspace: Path, as_json: bool) -> None:
     """Show every setting, its value, and where the value comes from."""
-    from nomoat.agent.config import config_file, load_config
+    from nomoat.agent.config import config_file, settled_config
+    from nomoat.agent.config_project import NAME, project_file
     from nomoat.agent.printable import clean
 
-    rows = _rows(load_config())
-    project = Path(".nomoat", "config.toml")
-    if project.exists():
-        click.echo(f"{project} is not read: a project does not change how nomoat runs.", err=True)
+    rows = _rows(settled_config(workspace))
+    unread = workspace / ".nomoat" / "config.toml"
+    if unread.exists():
+        click.echo(f"{unread} is not read: a project's settings stand in {NAME}.", err=True)
     if as_json:
         facts = {key: {"value": value, "from": origin} for key, value, origin in rows}
         click.echo(json.dumps(facts, ensure_ascii=False, indent=2))
         return
     file = config_file()
-    click.echo(f"{file}{'' if file.exists() else ' (not there: these are the defaults)'}")
+    click.echo(f"{file}{'' if file.exists() else ' (not there: the defaults hold)'}")
+    if project := project_file(workspace):
+        click.echo(clean(str(project)))
     texts = [(key, _text(value), at) for key, value, at in rows]
     widths = [max(len(row[column]) for row in texts) for column in (0, 1)]
     for key, text, origin in texts:
@@ -46,7 +55,7 @@ def show(as_json: bool) -> None:
 
 @config.command()
 def path() -> None:
-    """Print where the configuration lies, whether it is there or not."""
+    """Print where your configuration lies, whether it is there or not."""
     from nomoat.agent.config import config_file
 
     click.echo(config_file())
@@ -54,13 +63,12 @@ def path() -> None:
 
 def _rows(held: Config) -> list[tuple[str, Any, str]]:
     """Key, value and origin of every setting, in the order of the keys."""
-    from nomoat.agent.config import config_file
     from nomoat.agent.config_keys import KEYS
     from nomoat.memory.memory import default_folder
 
     rows: list[tuple[str, Any, str]] = []
     for key, known in KEYS.items():
-        origin = config_file().name if key in held.given else "default"
+        origin = held.given.get(key, "default")
         if key == "mcp.servers":
             rows += [(f"{key}.{one.name}", _server(one), origin) for one in held.servers]
             continue

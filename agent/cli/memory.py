@@ -55,12 +55,12 @@ def _at(command: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(command)
     def at(*args: Any, folder: Path | None, url: str, **options: Any) -> Any:
         from nomoat.agent.cli.parts import memory_at
-        from nomoat.agent.config import load_config
+        from nomoat.agent.config import settled_config
 
         def say(text: str) -> None:
             click.secho(text, fg="yellow", err=True)
 
-        with memory_at(folder, url, load_config(), say) as held:
+        with memory_at(folder, url, settled_config(), say) as held:
             return command(*args, held=held, **options)
 
     return at

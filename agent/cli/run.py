@@ -107,9 +107,9 @@ Begin = Callable[[Work, "Halt"], Iterator["Event"]]
 @contextmanager
 def at_work(given: dict[str, Any]) -> Iterator[Work]:
     """The agent and the screen for the options of a command, closed at the end."""
-    from nomoat.agent.config import load_config
+    from nomoat.agent.config import settled_config
 
-    config = load_config()
+    config = settled_config(given["workspace"] or Path())
     settings = settled(given, config)
     silent = settings["as_json"] or settings["quiet"]
     with _starting(silent):

@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nomoat.agent.cli.main import cli
-from nomoat.agent.config import Config, config_file, load_config
-from nomoat.agent.config_keys import APPROVE, KEYS, SERVER_KEYS
+from nomoat.agent.config import Config, config_file, load_config, settled_config
+from nomoat.agent.config_keys import APPROVE, KEYS, PROJECT_KEYS, SERVER_KEYS
+from nomoat.agent.config_read import variable
 from nomoat.agent.policy import Mode
 from nomoat.memory import ChromaAddress
 from nomoat.memory.errors import UsageError
@@ -90,7 +91,7 @@ def test_every_key_is_read(file: Path) -> None:
                 seconds=5.0,
             ),
         ),
-        given=frozenset(KEYS),
+        given=dict.fromkeys(KEYS, "config.toml"),
     )
 
 
@@ -202,7 +203,7 @@ def _toml(value: object) -> str:
 
 
 def test_show_says_where_each_value_comes_from(file: Path) -> None:
-    assert nomoat("show").stdout.startswith(f"{file} (not there: these are the defaults)\n")
+    assert nomoat("show").stdout.startswith(f"{file} (not there: the defaults hold)\n")
     file.write_text(WHOLE)
     lines = nomoat().stdout.splitlines()
     assert lines[0] == str(file)
@@ -238,18 +239,61 @@ def test_path(file: Path) -> None:
     assert nomoat("path").stdout == f"{file}\n"
 
 
-def test_a_projects_file_is_not_read(
-    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+# -- the environment --------------------------------------------------------------------------
+
+
+VARIABLES = {
+    "NOMOAT_MODEL": ("3", "3"),
+    "NOMOAT_APPROVE": ("plan", "plan"),
+    "NOMOAT_EPISODES": ("true", True),
+    "NOMOAT_BUDGET_STEPS": ("7", 7),
+    "NOMOAT_BUDGET_SECONDS": ("90.5", 90.5),
+    "NOMOAT_MEMORY_DIR": ("/documents", Path("/documents")),
+    "NOMOAT_MEMORY_URL": ("http://127.0.0.1:8123", ChromaAddress("127.0.0.1", 8123)),
+    "NOMOAT_SEARCH_SEARXNG": ("http://127.0.0.1:8888", "http://127.0.0.1:8888"),
+}
+
+
+def test_a_variable_wins_over_the_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file.write_text(WHOLE)
+    for name, (text, _) in VARIABLES.items():
+        monkeypatch.setenv(name, text)
+    held = settled_config()
+    keys = {variable(key): key for key in KEYS if key != "mcp.servers"}
+    assert set(keys) == set(VARIABLES)
+    for name, (_, value) in VARIABLES.items():
+        assert getattr(held, KEYS[keys[name]].field) == value
+        assert held.given[keys[name]] == name
+    assert held.given["mcp.servers"] == "config.toml"
+    assert ["model", "3", "NOMOAT_MODEL"] in [
+        re.split(r"  +", line) for line in nomoat().stdout.splitlines()
+    ]
+
+
+def test_an_empty_variable_sets_nothing(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NOMOAT_MODEL", " ")
+    assert settled_config() == Config()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("NOMOAT_BUDGET_STEPS", "many", "'many'; it has to be a whole number from 1 on."),
+        ("NOMOAT_BUDGET_SECONDS", "1e999", "'1e999'; it has to be a number from 1 on."),
+        ("NOMOAT_APPROVE", "\x1b[2J", r"'\x1b[2J'; it has to be one of ask, edits, never, plan."),
+        ("NOMOAT_EPISODES", "1", "'1'; it has to be true or false."),
+    ],
+)
+def test_a_variable_that_cannot_be_is_named(
+    file: Path, monkeypatch: pytest.MonkeyPatch, name: str, text: str, said: str
 ) -> None:
-    folder = tmp_path / "project" / ".nomoat"
-    folder.mkdir(parents=True)
-    (folder / "config.toml").write_text('model = "evil"\napprove = "never"\n')
-    monkeypatch.chdir(folder.parent)
-    result = nomoat("show")
-    assert "evil" not in result.output
-    assert result.stderr == (
-        ".nomoat/config.toml is not read: a project does not change how nomoat runs.\n"
-    )
+    monkeypatch.setenv(name, text)
+    done = nomoat()
+    assert done.exit_code == 2
+    assert done.stderr.splitlines() == [
+        f"Error: The variable {name} is {said}",
+        "Set it to that, or unset it.",
+    ]
 
 
 # -- the page ---------------------------------------------------------------------------------
@@ -259,10 +303,10 @@ def test_the_page_shows_a_file_that_can_be_read(file: Path) -> None:
     text = PAGE.read_text("utf-8")
     (example,) = re.findall(r"^```text\n(model.*?)^```$", text, re.MULTILINE | re.DOTALL)
     file.write_text(example)
-    assert load_config().given == frozenset(KEYS)
+    assert set(load_config().given) == set(KEYS)
 
 
 def test_the_page_tells_of_every_key() -> None:
     text = PAGE.read_text("utf-8")
     told = re.findall(r"^\| `([\w.]+)` \|", text, re.MULTILINE)
-    assert told == [*(key for key in KEYS if key != "mcp.servers"), *SERVER_KEYS]
+    assert told == [*(key for key in KEYS if key != "mcp.servers"), *PROJECT_KEYS, *SERVER_KEYS]
