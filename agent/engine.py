@@ -11,7 +11,8 @@ import ctypes
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,10 @@ from numpy.typing import NDArray
 from nomoat.agent.errors import ContextOverflow, Interrupted, ModelBroken
 
 PREFILL_CHUNK = 128
-"""Tokens evaluated at once while a prompt is read: small enough that progress shows and a stop is
-heard within a second on a laptop, large enough to cost no speed."""
+"""Tokens evaluated at once while a prompt is read: small enough that progress shows, large enough
+to cost no speed. A stop is heard in the middle of them."""
+_ABORTED = 2
+"""What `llama_decode` gives when it was stopped; it has taken back what it had begun."""
 
 Progress = Callable[[int, int], None]
 """Told `(tokens done, tokens to do)` while a prompt is read."""
@@ -48,15 +51,24 @@ class Engine:
         path: a GGUF file.
         context: tokens the window holds.
         threads: CPU threads; default: the cores this process may use.
+        batch: tokens evaluated at once, at most.
 
     Raises:
         ModelBroken: llama.cpp cannot load the file.
     """
 
-    def __init__(self, path: Path, *, context: int = 8192, threads: int | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        context: int = 8192,
+        threads: int | None = None,
+        batch: int = PREFILL_CHUNK,
+    ) -> None:
         _start_backend()
         self.path = path
         self.context = context
+        self._at_once = batch
         self.threads = threads or len(os.sched_getaffinity(0))
         self._tokens: list[int] = []
         self._model = lib.llama_model_load_from_file(
@@ -70,14 +82,18 @@ class Engine:
         self._vocab = lib.llama_model_get_vocab(self._model)
         self._context = self._new_context()
         self._memory = lib.llama_get_memory(self._context)
-        self._batch = lib.llama_batch_init(PREFILL_CHUNK, 0, 1)
+        self._batch = lib.llama_batch_init(batch, 0, 1)
         self.vocabulary = int(lib.llama_vocab_n_tokens(self._vocab))
         self.trained_context = int(lib.llama_model_n_ctx_train(self._model))
+        self.can_forget = not (
+            lib.llama_model_is_recurrent(self._model) or lib.llama_model_is_hybrid(self._model)
+        )
+        """Whether the last tokens can be taken back without evaluating the others again."""
 
     def _new_context(self) -> Any:
         params = lib.llama_context_default_params()
         params.n_ctx = self.context
-        params.n_batch = params.n_ubatch = PREFILL_CHUNK
+        params.n_batch = params.n_ubatch = self._at_once
         params.n_threads = params.n_threads_batch = self.threads
         params.no_perf = True
         made = lib.llama_init_from_model(self._model, params)
@@ -175,6 +191,11 @@ class Engine:
         """What the context holds, evaluated, in order."""
         return tuple(self._tokens)
 
+    @property
+    def room(self) -> int:
+        """How many more tokens the window holds."""
+        return self.context - len(self._tokens)
+
     def read(
         self,
         prompt: Sequence[int],
@@ -200,31 +221,43 @@ class Engine:
         if cached == len(prompt):
             cached -= 1  # the last token again: its logits are gone
         self._cut(cached)
-        for begin in range(cached, len(prompt), PREFILL_CHUNK):
-            if stop is not None and stop.is_set():
-                raise Interrupted("Stopped while the prompt was read.")
-            self._decode(prompt[begin : begin + PREFILL_CHUNK])
-            if progress is not None:
-                progress(len(self._tokens) - cached, len(prompt) - cached)
+        with self._heard(stop):
+            for begin in range(cached, len(prompt), self._at_once):
+                if stop is not None and stop.is_set():
+                    raise Interrupted("Stopped while the prompt was read.")
+                self._decode(prompt[begin : begin + self._at_once])
+                if progress is not None:
+                    progress(len(self._tokens) - cached, len(prompt) - cached)
         return Evaluation(cached, len(prompt) - cached, time.perf_counter() - started)
 
-    def extend(self, tokens: Sequence[int]) -> None:
-        """Evaluate more tokens after what is held.
+    def extend(self, tokens: Sequence[int], *, scored: int = 1) -> None:
+        """Evaluate more tokens after what is held; of the last `scored` the logits are kept.
 
         Raises:
             ContextOverflow: they do not fit the window.
         """
-        if len(self._tokens) + len(tokens) > self.context:
+        if len(tokens) > self.room:
             raise ContextOverflow(
                 f"The window of {self.context:,} tokens is full.",
                 hint="Use a larger --context, or a goal with fewer steps.",
             )
-        for begin in range(0, len(tokens), PREFILL_CHUNK):
-            self._decode(tokens[begin : begin + PREFILL_CHUNK])
+        # the logits of an evaluation are those of one batch: what is scored comes in one
+        begins = len(tokens) - scored if len(tokens) > self._at_once else 0
+        for begin in range(0, begins, self._at_once):
+            self._decode(tokens[begin : min(begin + self._at_once, begins)])
+        if tokens:
+            self._decode(tokens[begins:], scored)
 
-    def logits(self) -> NDArray[np.float32]:
-        """Scores of every token to come next, shape (vocabulary,): a view until the next call."""
-        pointer = lib.llama_get_logits_ith(self._context, -1)
+    def forget(self, count: int) -> None:
+        """Take back the last `count` tokens, as if they had not been evaluated."""
+        self._cut(len(self._tokens) - count)
+
+    def logits(self, back: int = 0) -> NDArray[np.float32]:
+        """Scores of every token to come next, shape (vocabulary,): a view until the next call.
+
+        `back`: how many scored tokens before the last one; 0 is what follows the last.
+        """
+        pointer = lib.llama_get_logits_ith(self._context, -1 - back)
         return np.ctypeslib.as_array(pointer, shape=(self.vocabulary,))
 
     def _common(self, prompt: Sequence[int]) -> int:
@@ -244,7 +277,25 @@ class Engine:
                 self.extend(kept)
             del self._tokens[length:]
 
-    def _decode(self, tokens: Sequence[int]) -> None:
+    @contextmanager
+    def _heard(self, stop: threading.Event | None) -> Iterator[None]:
+        """While this lasts, llama.cpp asks between two operations whether to go on.
+
+        Not in the main thread: a signal's handler would run inside the question, and what it raises
+        would be lost there. A run's model is asked in a thread of its own.
+        """
+        main = threading.current_thread() is threading.main_thread()
+        if stop is None or main or not self.can_forget:
+            yield
+            return
+        ask = lib.ggml_abort_callback(lambda _data: stop.is_set())
+        lib.llama_set_abort_callback(self._context, ask, None)
+        try:
+            yield
+        finally:
+            lib.llama_set_abort_callback(self._context, lib.ggml_abort_callback(), None)
+
+    def _decode(self, tokens: Sequence[int], scored: int = 1) -> None:
         batch, position = self._batch, len(self._tokens)
         batch.n_tokens = len(tokens)
         for i, token in enumerate(tokens):
@@ -252,8 +303,10 @@ class Engine:
             batch.pos[i] = position + i
             batch.n_seq_id[i] = 1
             batch.seq_id[i][0] = 0
-            batch.logits[i] = i == len(tokens) - 1
+            batch.logits[i] = i >= len(tokens) - scored
         status = lib.llama_decode(self._context, batch)
+        if status == _ABORTED:
+            raise Interrupted("Stopped while the prompt was read.")
         if status != 0:
             raise ContextOverflow(
                 f"llama.cpp could not evaluate {len(tokens)} tokens (status {status}).",

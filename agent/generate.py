@@ -1,7 +1,10 @@
 """Writing tokens: free, or inside a grammar that makes every output valid by construction.
 
 Of each token that is sampled, llguidance says which others it forces; those are evaluated in one
-batch with it instead of being sampled one by one.
+batch with it instead of being sampled one by one. So are tokens that are likely to be copied from
+what was read (`nomoat.agent.lookup`): each is held against the one that the model would write
+there, and with the first that differs the rest is taken back. What is written is the same with and
+without them.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from numpy.typing import NDArray
 
 from nomoat.agent.engine import Engine, Progress
 from nomoat.agent.errors import Interrupted, UsageError
+from nomoat.agent.lookup import Lookup
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,8 @@ class Sampling:
     temperature: float = 0.0
     """0 takes the most likely token, always the same."""
     seed: int = 0
+    lookup: bool = True
+    """Whether tokens are proposed and verified in batches; only where the temperature is 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,11 @@ class Generated:
     cached: int
     forced: int
     """Tokens that the grammar left no choice about, evaluated in batches."""
+    proposed: int
+    """Tokens that were guessed and evaluated with others; `accepted` were what was written."""
+    accepted: int
+    passes: int
+    """Evaluations while writing, each of one or more tokens."""
     prefill_seconds: float
     decode_seconds: float
 
@@ -96,7 +107,7 @@ class Writer:
         matcher = self.matcher(grammar) if grammar else None
         read = self.engine.read(prompt, stop=stop, progress=progress)
         started = time.perf_counter()
-        chooser = _Chooser(self.engine, matcher, sampling)
+        chooser = _Chooser(self.engine, matcher, sampling, prompt)
         decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         text: list[str] = []
         for new in chooser:
@@ -113,45 +124,78 @@ class Writer:
             prompt=len(prompt),
             cached=read.cached,
             forced=chooser.forced,
+            proposed=chooser.proposed,
+            accepted=chooser.accepted,
+            passes=chooser.passes,
             prefill_seconds=read.seconds,
             decode_seconds=time.perf_counter() - started,
         )
 
 
 class _Chooser:
-    """One output, token by token: iterating gives the tokens of each pass over the weights.
+    """One output: iterating gives the tokens that each choice adds, the forced ones included.
 
-    The last pass's tokens are not evaluated: they are when the next prompt is read, once.
+    The last tokens may not be evaluated: they are when the next prompt is read, once.
     """
 
-    def __init__(self, engine: Engine, matcher: LLMatcher | None, sampling: Sampling) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        matcher: LLMatcher | None,
+        sampling: Sampling,
+        prompt: Sequence[int],
+    ) -> None:
         self._engine = engine
         self._matcher = matcher
         self._sampling = sampling
         self._random = np.random.default_rng(sampling.seed)
+        guesses = sampling.lookup and sampling.temperature <= 0 and engine.can_forget
+        self._lookup = Lookup(prompt) if guesses else None
         self.written: list[int] = []
-        self.forced = 0
+        self.forced = self.proposed = self.accepted = self.passes = 0
         self.finish = "length"
 
     def __iter__(self) -> Iterator[list[int]]:
-        forced = self._forced()
-        if forced:
-            self._engine.extend(forced)
-            yield self._take(forced)
+        pending = self._forced()  # chosen, not yet evaluated
+        guessed: list[int] = []  # evaluated, not yet chosen
+        if pending:
+            yield self._take(pending)
         while not self._ended() and len(self.written) < self._sampling.max_tokens:
-            token = self._choose(self._engine.logits())
+            if pending:
+                guessed = self._guess(len(pending))
+                self._engine.extend([*pending, *guessed], scored=1 + len(guessed))
+                self.passes += 1
+            token = self._choose(self._engine.logits(len(guessed)))
             if self._engine.ends(token):
                 self.finish = "stop"
-                return
+                break
             if self._matcher is not None:
                 self._matcher.consume_token(token)
             new = [token, *self._forced()]
+            held = _alike(guessed, new)
+            self.accepted += held
+            guessed, pending = guessed[held:], new[held:]
+            if pending and guessed:
+                self._engine.forget(len(guessed))
+                guessed = []
             yield self._take(new)
-            if not self._ended() and len(self.written) < self._sampling.max_tokens:
-                self._engine.extend(new)
+        self._engine.forget(len(guessed))
+
+    def _guess(self, pending: int) -> list[int]:
+        """Tokens that may follow, to be evaluated with those that are pending."""
+        if self._lookup is None:
+            return []
+        left = self._sampling.max_tokens - len(self.written)
+        guess = self._lookup.propose(min(left, self._engine.room - pending))
+        if self._matcher is not None and guess:
+            guess = guess[: self._matcher.validate_tokens(guess)]
+        self.proposed += len(guess)
+        return guess
 
     def _take(self, tokens: list[int]) -> list[int]:
         self.written += tokens
+        if self._lookup is not None:
+            self._lookup.add(tokens)
         return tokens
 
     def _forced(self) -> list[int]:
@@ -190,3 +234,11 @@ class _Chooser:
             return np.ones(size, dtype=np.bool_)
         bits = np.frombuffer(assert_matcher.compute_bitmask(), dtype=np.uint8)
         return np.unpackbits(bits, bitorder="little")[:size].astype(np.bool_)
+
+
+def _alike(one: Sequence[int], other: Sequence[int]) -> int:
+    """How many tokens two sequences begin with in common."""
+    same = 0
+    while same < min(len(one), len(other)) and one[same] == other[same]:
+        same += 1
+    return same

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ TEXT = "Private agents run on the machine of the person they work for. " * 20
 
 @pytest.fixture(scope="module")
 def engine(tiny_model_path: Path) -> Engine:
-    return Engine(tiny_model_path, context=1024)
+    return Engine(tiny_model_path, context=1024, threads=1)
 
 
 def test_of_a_prompt_only_what_is_new_is_evaluated(engine: Engine) -> None:
@@ -132,3 +133,71 @@ def test_what_is_no_model_is_refused_in_words(tmp_path: Path) -> None:
     with pytest.raises(ModelBroken) as caught:
         Engine(file)
     assert caught.value.hint
+
+
+def test_a_batch_scores_each_of_its_last_tokens(engine: Engine) -> None:
+    tokens = engine.tokenize(TEXT)[:70]
+    engine.read(tokens[:60])
+    one_by_one = []
+    for token in tokens[60:]:
+        engine.extend([token])
+        one_by_one.append(engine.logits().copy())
+    engine.forget(10)
+    assert engine.tokens == tuple(tokens[:60])
+    engine.extend(tokens[60:], scored=4)
+    for back in range(4):
+        scores, expected = engine.logits(back), one_by_one[-1 - back]
+        assert int(scores.argmax()) == int(expected.argmax())
+        assert np.corrcoef(scores, expected)[0, 1] > 0.999
+
+
+def test_what_was_taken_back_leaves_no_trace(engine: Engine) -> None:
+    tokens = engine.tokenize(TEXT)[:80]
+    engine.read([11])
+    engine.read(tokens)
+    expected = engine.logits().copy()
+    engine.read(tokens[:64])
+    engine.extend([21, 22, 23, 24, 25], scored=5)
+    engine.forget(5)
+    engine.extend(tokens[64:])
+    assert engine.tokens == tuple(tokens)
+    assert int(engine.logits().argmax()) == int(expected.argmax())
+    assert np.corrcoef(engine.logits(), expected)[0, 1] > 0.999
+
+
+def test_more_than_a_batch_is_scored_at_its_end(engine: Engine) -> None:
+    tokens = (engine.tokenize(TEXT) * 4)[: PREFILL_CHUNK + 40]
+    engine.read(tokens)
+    expected = engine.logits().copy()
+    engine.read(tokens[:8])
+    engine.extend(tokens[8:], scored=5)
+    assert engine.tokens == tuple(tokens)
+    assert np.corrcoef(engine.logits(), expected)[0, 1] > 0.999
+
+
+class StopsAfter(threading.Event):
+    """Set by itself after so many questions whether it is."""
+
+    def __init__(self, questions: int) -> None:
+        super().__init__()
+        self._left = questions
+
+    def is_set(self) -> bool:
+        self._left -= 1
+        return self._left < 0
+
+
+def test_a_stop_is_heard_in_the_middle_of_a_batch(engine: Engine) -> None:
+    tokens = engine.tokenize(TEXT)[:100]
+    engine.read(tokens[:20])
+    with ThreadPoolExecutor(1) as thread:  # the main thread's signals have to be heard
+        reading = thread.submit(engine.read, tokens, stop=StopsAfter(30))
+        with pytest.raises(Interrupted):
+            reading.result()
+    assert engine.tokens == tuple(tokens[:20])
+    read = engine.read(tokens, stop=threading.Event())
+    assert (read.cached, read.evaluated) == (20, 80)
+    scores = engine.logits().copy()
+    engine.read([12])
+    engine.read(tokens)
+    assert np.corrcoef(engine.logits(), scores)[0, 1] > 0.999
