@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,89 +15,110 @@ if TYPE_CHECKING:
     from nomoat.agent.config import Config
 
 
+Command = Callable[..., Any]
+FOLDER = click.Path(file_okay=False, path_type=Path)
+
 edit_plan = click.option(
     "--edit-plan", is_flag=True, help="Show the plan before the first step, to be edited."
 )
 
+CONTRACT = (
+    click.option(
+        "--may",
+        multiple=True,
+        metavar="WHAT",
+        help="What it may do beyond what the goal says "
+        "(write, write:PATH, delete, move, network, code); repeatable.",
+    ),
+    click.option(
+        "--may-not",
+        multiple=True,
+        metavar="WHAT",
+        help="What the run may not do, whatever the goal says; repeatable.",
+    ),
+)
+WHERE = (
+    click.option("--workspace", type=FOLDER, help="Folder to work in. Default: here."),
+    click.option(
+        "--memory",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        metavar="DIR",
+        help="Folder of a memory to answer from. Default: your own, if it holds documents.",
+    ),
+    click.option(
+        "--no-memory", is_flag=True, help="Answer from no memory, and from no earlier run."
+    ),
+    click.option(
+        "--chroma",
+        default="",
+        metavar="URL",
+        help="A Chroma server that holds the memory's vectors.",
+    ),
+)
+WITH_WHAT = (
+    click.option(
+        "--model",
+        metavar="NAME",
+        shell_complete=chat_models,
+        help="Name of a model, or path of a GGUF file. "
+        f"Default: the configuration's, else {DEFAULT_MODEL}.",
+    ),
+    click.option(
+        "--context",
+        type=click.IntRange(1024),
+        default=8192,
+        show_default=True,
+        help="Tokens the model's window holds.",
+    ),
+    click.option(
+        "--tools",
+        multiple=True,
+        type=click.Path(exists=True, path_type=Path),
+        help="A file or folder of your own tools; repeatable.",
+    ),
+    click.option(
+        "--allow-host",
+        multiple=True,
+        metavar="HOST[:PORT]",
+        help="A private address that web tools may reach; repeatable.",
+    ),
+)
+LIMITS = (
+    click.option(
+        "--approve",
+        type=click.Choice(APPROVE),
+        help="What passes unasked: reading (ask), writing too (edits), all (never); "
+        "plan refuses all but reading. Default: the configuration's, else ask.",
+    ),
+    click.option("--yes", is_flag=True, help="The same as --approve never."),
+    click.option(
+        "--max-steps", type=click.IntRange(1), help="Default: the configuration's, else 20."
+    ),
+    click.option(
+        "--timeout",
+        type=click.FloatRange(1),
+        metavar="SECONDS",
+        help="Default: the configuration's, else 600.",
+    ),
+)
+OUTPUT = (
+    click.option("--json", "as_json", is_flag=True, help="Print one JSON object."),
+    click.option("--quiet", "-q", is_flag=True, help="Print the answer only."),
+)
 
-def contract(command: Callable[..., Any]) -> Callable[..., Any]:
+
+def contract(command: Command) -> Command:
     """What a person says that a new run may do, and may not."""
-    words = "write, write:PATH, delete, move, network, code"
-    for name, says in (
-        ("--may-not", "What the run may not do, whatever the goal says; repeatable."),
-        ("--may", f"What it may do beyond what the goal says ({words}); repeatable."),
-    ):
-        command = click.option(name, multiple=True, metavar="WHAT", help=says)(command)
-    return command
+    return _with(CONTRACT, command)
 
 
-def options(command: Callable[..., Any]) -> Callable[..., Any]:
+def options(command: Command) -> Command:
     """The options that `run`, `resume` and `chat` share."""
-    folder = click.Path(file_okay=False, path_type=Path)
-    for option in reversed(
-        [
-            click.option("--workspace", type=folder, help="Folder to work in. Default: here."),
-            click.option(
-                "--memory",
-                type=click.Path(exists=True, file_okay=False, path_type=Path),
-                metavar="DIR",
-                help="Folder of a memory to answer from. Default: your own, if it holds documents.",
-            ),
-            click.option(
-                "--no-memory", is_flag=True, help="Answer from no memory, and from no earlier run."
-            ),
-            click.option(
-                "--chroma",
-                default="",
-                metavar="URL",
-                help="A Chroma server that holds the memory's vectors.",
-            ),
-            click.option(
-                "--model",
-                metavar="NAME",
-                shell_complete=chat_models,
-                help="Name of a model, or path of a GGUF file. "
-                f"Default: the configuration's, else {DEFAULT_MODEL}.",
-            ),
-            click.option(
-                "--tools",
-                multiple=True,
-                type=click.Path(exists=True, path_type=Path),
-                help="A file or folder of your own tools; repeatable.",
-            ),
-            click.option(
-                "--allow-host",
-                multiple=True,
-                metavar="HOST[:PORT]",
-                help="A private address that web tools may reach; repeatable.",
-            ),
-            click.option(
-                "--approve",
-                type=click.Choice(APPROVE),
-                help="What passes unasked: reading (ask), writing too (edits), all (never); "
-                "plan refuses all but reading. Default: the configuration's, else ask.",
-            ),
-            click.option("--yes", is_flag=True, help="The same as --approve never."),
-            click.option("--json", "as_json", is_flag=True, help="Print one JSON object."),
-            click.option(
-                "--max-steps", type=click.IntRange(1), help="Default: the configuration's, else 20."
-            ),
-            click.option(
-                "--timeout",
-                type=click.FloatRange(1),
-                metavar="SECONDS",
-                help="Default: the configuration's, else 600.",
-            ),
-            click.option(
-                "--context",
-                type=click.IntRange(1024),
-                default=8192,
-                show_default=True,
-                help="Tokens the model's window holds.",
-            ),
-            click.option("--quiet", "-q", is_flag=True, help="Print the answer only."),
-        ]
-    ):
+    return _with((*WHERE, *WITH_WHAT, *LIMITS, *OUTPUT), command)
+
+
+def _with(several: Sequence[Callable[[Command], Command]], command: Command) -> Command:
+    for option in reversed(several):  # as decorators, the last of which is applied first
         command = option(command)
     return command
 
