@@ -1,19 +1,24 @@
 """One way to ask a language model, whichever it is, for output that follows a schema.
 
 The seam is LangChain's `BaseChatModel`. `ChatLlama` and `ScriptedModel` take a `schema` and honour
-it by construction; any other model (an OpenAI-compatible endpoint) gets it as `response_format`,
-and what comes back is checked by whoever reads it.
+it by construction, and stop between two tokens; any other model (an OpenAI-compatible endpoint)
+gets the schema as `response_format`, and what comes back is checked by whoever reads it. Such a
+model knows of no `halt`: what it says is taken in a thread of its own, and waited for no longer
+than until somebody wants to stop.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import suppress
+from typing import Any, cast
 
 from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 
+from nomoat.agent.errors import Interrupted
+from nomoat.agent.patience import GivenUp, within
 from nomoat.agent.state import Said, Usage
 
 
@@ -29,10 +34,21 @@ def ask(
 ) -> Iterator[str | Said]:
     """Yield pieces of text as they are written, and what was said as a whole at the end.
 
-    `temperature`: None leaves it to the model.
+    Args:
+        model: whichever.
+        messages: the conversation.
+        schema: of the whole output.
+        max_tokens: of the output, at most.
+        halt: set it from another thread to stop, also while the model says nothing.
+        on_read: called with (tokens done, tokens to do) by a model that tells so much.
+        temperature: None leaves it to the model.
+
+    Raises:
+        Interrupted: `halt` was set.
     """
     options: dict[str, Any]
-    if getattr(model, "constrains_output", False):
+    constrains = getattr(model, "constrains_output", False)
+    if constrains:
         options = {"schema": schema, "halt": halt, "on_read": on_read}
     else:
         form = {"name": "decision", "schema": schema, "strict": True}
@@ -41,13 +57,43 @@ def ask(
         options["temperature"] = temperature
     whole = AIMessageChunk(content="")
     # LangChain types what comes as chunks; a model that cannot stream gives one whole message
-    chunks: Iterator[BaseMessage] = model.stream(list(messages), max_tokens=max_tokens, **options)
+    streamed = model.stream(list(messages), max_tokens=max_tokens, **options)
+    chunks: Iterator[BaseMessage] = streamed
+    if halt is not None and not constrains:
+        chunks = _until(halt, cast(Generator[BaseMessage], streamed))
     for chunk in chunks:
         part = chunk if isinstance(chunk, AIMessageChunk) else _as_chunk(chunk)
         whole = whole + part
         if part.text:
             yield str(part.text)
     yield Said(str(whole.text), tuple(whole.response_metadata.get("tokens", ())), usage_of(whole))
+
+
+def _until(halt: threading.Event, chunks: Generator[BaseMessage]) -> Iterator[BaseMessage]:
+    """The chunks, as long as nobody wants to stop.
+
+    Nothing can reach into a library that waits for a silent endpoint: where somebody wants to stop
+    meanwhile, its connection is closed when the next chunk has come.
+    """
+
+    def following() -> BaseMessage | None:
+        chunk = next(chunks, None)
+        if halt.is_set():  # nobody may be waiting for it any more
+            chunks.close()
+        return chunk
+
+    try:
+        while not halt.is_set():  # chunks that come fast leave nothing to wait for
+            chunk = within(following, lambda: "stopped" if halt.is_set() else "", "endpoint")
+            if chunk is None:
+                return
+            yield chunk
+    except GivenUp:
+        pass
+    finally:
+        with suppress(ValueError):  # it is running, in the thread that was given up on
+            chunks.close()
+    raise Interrupted("Stopped while the model was writing.")
 
 
 def _as_chunk(message: BaseMessage) -> AIMessageChunk:
