@@ -8,46 +8,32 @@ print(run.status, run.answer)
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Generator, Iterable, Iterator
-from dataclasses import replace
-from functools import cached_property, partial
+from collections.abc import Iterable, Iterator
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.tools import BaseTool
 
 from nomoat.agent import events
-from nomoat.agent.asked import files_to_make
 from nomoat.agent.before import before_of
 from nomoat.agent.begin import Surroundings, begin
 from nomoat.agent.briefing import Searchable
 from nomoat.agent.budget import Budget, Halt
-from nomoat.agent.contract import Contract
-from nomoat.agent.contract_may import checked, narrowed, widened
-from nomoat.agent.contract_read import read_goal
-from nomoat.agent.drive import Approve, Drive
-from nomoat.agent.errors import Interrupted, NomoatError, RunError, ScriptError, UsageError
-from nomoat.agent.gate import Gate
-from nomoat.agent.graph import build
-from nomoat.agent.journal import Journal, held
-from nomoat.agent.judge import Judge
+from nomoat.agent.carry_out import EditPlan, carry_out
+from nomoat.agent.contract_may import checked
+from nomoat.agent.drive import Approve
+from nomoat.agent.errors import RunError, UsageError
+from nomoat.agent.kit import Kit
 from nomoat.agent.llama import ChatLlama
-from nomoat.agent.nodes import Nodes
-from nomoat.agent.offer import first_offer
-from nomoat.agent.once import Once, there
-from nomoat.agent.past import keep
-from nomoat.agent.patience import Patience
 from nomoat.agent.policy import DENIED, Approval, Policy
-from nomoat.agent.runs import Run, RunFolder, RunStore
-from nomoat.agent.state import State, Status
-from nomoat.agent.steer import Word, is_midway, steer, values_of, widen
-from nomoat.tools.effect import Effect
+from nomoat.agent.runs import Run, RunStore
+from nomoat.agent.state import Status
+from nomoat.agent.steer import Word
 from nomoat.tools.guard.net import Network
 from nomoat.tools.guard.own import refuse_own_data
 from nomoat.tools.guard.paths import Workspace
-from nomoat.tools.guard.secrets import masked_all, without_environment
 from nomoat.tools.tables import Tables
 from nomoat.tools.toolbox import Toolbox, as_tools
 from nomoat.tools.view import View
@@ -55,16 +41,11 @@ from nomoat.tools.view import View
 if TYPE_CHECKING:
     from nomoat.memory.episodes import Episodes
 
-EditPlan = Callable[[tuple[str, ...]], tuple[str, ...]]
-"""Shown a plan before the first step, gives the plan that holds."""
+__all__ = ["Agent", "EditPlan"]
 
 
 def _deny(_asked: events.ApprovalAsked) -> Approval:
     return DENIED
-
-
-def _may(journal: Journal) -> tuple[str, ...]:
-    return Contract.from_dict(journal.contract).may if journal.contract else ()
 
 
 class Agent:
@@ -160,6 +141,21 @@ class Agent:
             search=engine(self._network, self._searxng),
         )
 
+    def _kit(self) -> Kit:
+        return Kit(
+            model=self.model,
+            workspace=self.workspace,
+            toolbox=self.toolbox,
+            view=self._view,
+            policy=self.policy,
+            approve=self.approve,
+            budget=self.budget,
+            contacts=lambda: self._network.contacts,
+            may=self._may,
+            may_not=self._may_not,
+            episodes=self.episodes,
+        )
+
     # -- runs --------------------------------------------------------------------------------
 
     def run(self, goal: str, *, before: Run | None = None) -> Run:
@@ -194,7 +190,7 @@ class Agent:
         """
         if not goal.strip():
             raise UsageError("The goal is empty.", hint='Say what to do: nomoat "…".')
-        contract = self._contract(goal)
+        kit = self._kit()
         around = Surroundings(
             self.workspace,
             self.toolbox,
@@ -204,8 +200,8 @@ class Agent:
             episodes=self.episodes,
             reads=self._builtin,
         )
-        first = begin(goal, contract, around, before_of(before))
-        yield from self._go(self.runs.create(), first, halt, edit_plan=edit_plan)
+        first = begin(goal, kit.contract(goal), around, before_of(before))
+        yield from carry_out(kit, self.runs.create(), first, halt, edit_plan=edit_plan)
 
     def resume(
         self,
@@ -233,137 +229,5 @@ class Agent:
             raise RunError(
                 f"Run {folder.run_id} is over: {status}.", hint="`nomoat show` has its answer."
             )
-        yield from self._go(folder, None, halt, Word(say.strip(), tuple(plan)))
-
-    def _go(
-        self,
-        folder: RunFolder,
-        first: State | None,
-        halt: Halt | None,
-        word: Word | None = None,
-        edit_plan: EditPlan | None = None,
-    ) -> Iterator[events.Event]:
-        from langsmith import tracing_context
-
-        began, status, error = time.monotonic(), Status.INTERRUPTED, ""
-        halt = halt or Halt(self.budget.seconds)
-        # A tracing service configured for other LangChain programs gets nothing of a private run.
-        with (
-            held(folder.path),
-            folder.checkpoints() as saver,
-            tracing_context(enabled=False),
-        ):
-            goal = first["goal"] if first else folder.read()["goal"]
-            journal = Journal(folder.path)
-            nodes = self._nodes(values_of(saver, folder.run_id).get("goal", goal), halt, journal)
-            turns = 10 * self.budget.steps + 50
-            drive = Drive(
-                folder.run_id, saver, build(nodes, saver), halt, self.approve, turns, began
-            )
-            if first is None and not drive.values:
-                raise RunError(
-                    f"Run {folder.run_id} was stopped before it began.", hint="Begin it again."
-                )
-            folder.write(self._record(goal, Status.RUNNING, journal))
-            yield events.RunStarted(folder.run_id, goal, self._model_name(), _may(journal))
-            try:
-                if first is not None and edit_plan is not None:
-                    yield from drive.go(first, to_a_pause=True)
-                    first, word = None, Word(plan=edit_plan(drive.plan))
-                if word:
-                    drive = yield from self._hear(drive, word, journal)
-                yield from drive.go(first)
-                status = Status.RUNNING
-            except Interrupted:
-                status = Status.OUT_OF_BUDGET if halt.out_of_time else Status.INTERRUPTED
-            except ScriptError:
-                raise  # a test's script is wrong: that is not an outcome of the run
-            except NomoatError as problem:
-                status = Status.FAILED
-                error = without_environment(f"{problem} {problem.hint}".strip())
-            finally:
-                run = drive.outcome(goal, status, error, self._model_name())
-                run = replace(run, may=_may(journal))
-                told = masked_all(run.to_dict())  # only shown: a resume reads the checkpoints
-                folder.write({**self._record(goal, run.status, journal), "run": told})
-        keep(run, self.episodes)
-        yield events.Finished(run)
-
-    def _nodes(self, goal: str, halt: Halt, journal: Journal) -> Nodes:
-        work, toolbox = self.workspace, self.toolbox
-        # What the run may do is fixed before it reads anything, and is the same after a resume.
-        journal.begin(self._contract(goal).to_dict())
-        contract = Contract.from_dict(journal.contract or {})
-        policy = replace(self.policy, root=work.root)
-        wanted = [
-            name
-            for name in files_to_make(goal)
-            if not work.exists(name)
-            and not contract.change(name, "write", exists=False, made=False)
-        ]
-        gate = Gate(policy, toolbox, work, journal, contract, goal)
-        return Nodes(
-            model=self.model,
-            toolbox=toolbox,
-            gate=gate,
-            once=Once(
-                toolbox,
-                work,
-                journal,
-                contract,
-                lambda: self._network.contacts,
-                Patience(self.budget.seconds, halt).over,
-            ),
-            judge=Judge(
-                toolbox,
-                gate.exists,
-                partial(self._missing, wanted),
-                may_write=Effect.WRITE in contract.effects,
-            ),
-            budget=self.budget,
-            halt=halt,
-        )
-
-    def _contract(self, goal: str) -> Contract:
-        contract = widened(read_goal(goal, partial(there, self.workspace)), self._may)
-        return narrowed(contract, self._may_not)
-
-    def _missing(self, wanted: Iterable[str]) -> tuple[str, ...]:
-        """Those of the files that are not there, or empty."""
-        work = self.workspace
-        return tuple(n for n in wanted if not (work.exists(n) and work.stat(n).size > 0))
-
-    def _hear(
-        self, run: Drive, word: Word, journal: Journal
-    ) -> Generator[events.Event, None, Drive]:
-        """Make what a person says a part of the run, behind the step that is under way."""
-        if is_midway(run.graph, run.config, journal):
-            yield from run.go(None, to_a_pause=True)
-        goal, offer = run.values["goal"], tuple[str, ...]()
-        wish = word.wish(goal, run.plan)
-        if wish != goal:  # what is new in it may be done from here on
-            contract = read_goal(wish, lambda path: self._was_there(path, journal))
-            widen(journal, contract)
-            new = wish.removeprefix(goal).strip()
-            offer = first_offer(new, self.toolbox, self._view.of(new), contract)
-            run = run.by(self._nodes(wish, run.halt, journal))
-        step = steer(run.graph, run.config, word, now=time.time(), offer=offer)
-        if step is not None:
-            yield events.Remarked(step.n, step.observation.text)
-            yield events.StepDone(step)
-        return run
-
-    def _was_there(self, path: str, journal: Journal) -> bool:
-        return path not in journal.made and there(self.workspace, path)
-
-    def _record(self, goal: str, status: Status, journal: Journal) -> dict[str, Any]:
-        return {
-            "goal": goal,
-            "status": status.value,
-            "model": self._model_name(),
-            "workspace": str(self.workspace.root),
-            "may": list(_may(journal)),
-        }
-
-    def _model_name(self) -> str:
-        return str(getattr(self.model, "model", None) or getattr(self.model, "model_name", "model"))
+        word = Word(say.strip(), tuple(plan))
+        yield from carry_out(self._kit(), folder, None, halt, word=word)

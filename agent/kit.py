@@ -1,0 +1,102 @@
+"""What every run of an agent works with, and what one run is put together from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from langchain_core.language_models.chat_models import BaseChatModel
+
+from nomoat.agent.asked import files_to_make
+from nomoat.agent.budget import Budget, Halt
+from nomoat.agent.contract import Contract
+from nomoat.agent.contract_may import narrowed, widened
+from nomoat.agent.contract_read import read_goal
+from nomoat.agent.drive import Approve
+from nomoat.agent.gate import Gate
+from nomoat.agent.journal import Journal
+from nomoat.agent.judge import Judge
+from nomoat.agent.nodes import Nodes
+from nomoat.agent.once import Once, there
+from nomoat.agent.patience import Patience
+from nomoat.agent.policy import Policy
+from nomoat.tools.effect import Effect
+from nomoat.tools.guard.net import Contact
+from nomoat.tools.guard.paths import Workspace
+from nomoat.tools.toolbox import Toolbox
+from nomoat.tools.view import View
+
+if TYPE_CHECKING:
+    from nomoat.memory.episodes import Episodes
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """What every run of an agent works with."""
+
+    model: BaseChatModel
+    workspace: Workspace
+    toolbox: Toolbox
+    view: View
+    policy: Policy
+    approve: Approve
+    budget: Budget
+    contacts: Callable[[], Sequence[Contact]]
+    """What the network has been asked so far."""
+    may: tuple[str, ...] = ()
+    may_not: tuple[str, ...] = ()
+    episodes: Episodes | None = None
+    """Where runs are remembered."""
+
+    @property
+    def model_name(self) -> str:
+        """What the model is called in a run's record."""
+        return str(getattr(self.model, "model", None) or getattr(self.model, "model_name", "model"))
+
+    def contract(self, goal: str) -> Contract:
+        """What a run of this goal may do, as the goal and the person say."""
+        contract = widened(read_goal(goal, partial(there, self.workspace)), self.may)
+        return narrowed(contract, self.may_not)
+
+    def nodes(self, goal: str, halt: Halt, journal: Journal) -> Nodes:
+        """The nodes of one run, which may do what its journal says."""
+        contract = Contract.from_dict(journal.contract or {})
+        policy = replace(self.policy, root=self.workspace.root)
+        gate = Gate(policy, self.toolbox, self.workspace, journal, contract, goal)
+        return Nodes(
+            model=self.model,
+            toolbox=self.toolbox,
+            gate=gate,
+            once=Once(
+                self.toolbox,
+                self.workspace,
+                journal,
+                contract,
+                self.contacts,
+                Patience(self.budget.seconds, halt).over,
+            ),
+            judge=Judge(
+                self.toolbox,
+                gate.exists,
+                partial(self._missing, self._to_make(goal, contract)),
+                may_write=Effect.WRITE in contract.effects,
+            ),
+            budget=self.budget,
+            halt=halt,
+        )
+
+    def _to_make(self, goal: str, contract: Contract) -> tuple[str, ...]:
+        """The files that a goal asks for, that may be made and are not there."""
+        return tuple(
+            name
+            for name in files_to_make(goal)
+            if not self.workspace.exists(name)
+            and not contract.change(name, "write", exists=False, made=False)
+        )
+
+    def _missing(self, wanted: Iterable[str]) -> tuple[str, ...]:
+        """Those of the files that are not there, or empty."""
+        work = self.workspace
+        return tuple(n for n in wanted if not (work.exists(n) and work.stat(n).size > 0))
