@@ -40,6 +40,7 @@ class Stopping(ScriptedModel):
         self, messages: list[BaseMessage], *args: Any, **options: Any
     ) -> Iterator[ChatGenerationChunk]:
         if len(self.prompts) == self.at:
+            time.sleep(0.2)  # a signal is lost on a thread that is just about to wait
             os.kill(os.getpid(), signal.SIGINT)
             deadline = time.monotonic() + 10
             while not options["halt"].is_set() and time.monotonic() < deadline:

@@ -234,16 +234,27 @@ def test_damage_in_the_middle_is_told(tmp_path: Path, work: Workspace) -> None:
         Journal(tmp_path / "run")
 
 
+@pytest.fixture(scope="module")
+def same_work(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, Toolbox]:
+    """Made once for all examples of a property: tools with their schemas take a while to make."""
+    work = Workspace(tmp_path_factory.mktemp("work"))
+    return work, Toolbox([send, *file_tools(work)])
+
+
 @settings(max_examples=60)
 @given(at=st.floats(0, 1, exclude_max=True), byte=st.integers(0, 255))
 def test_a_wrong_byte_is_told_or_harmless(
-    tmp_path_factory: pytest.TempPathFactory, at: float, byte: int
+    tmp_path_factory: pytest.TempPathFactory,
+    same_work: tuple[Workspace, Toolbox],
+    at: float,
+    byte: int,
 ) -> None:
     folder = tmp_path_factory.mktemp("wrong")
-    work = Workspace(folder)
+    work, toolbox = same_work
+    (work.root / "a.txt").unlink(missing_ok=True)
     journal = Journal(folder)
     journal.begin(read_goal("Write a.txt").to_dict())
-    Once(Toolbox([send, *file_tools(work)]), work, journal).call(1, write())
+    Once(toolbox, work, journal).call(1, write())
     file = folder / "journal.jsonl"
     data = bytearray(file.read_bytes())
     data[int(at * len(data))] = byte

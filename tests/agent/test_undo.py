@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,15 @@ class Acting:
         self.work = Workspace(self.root)
         toolbox = Toolbox([*file_tools(self.work), *tools])
         self.once = Once(toolbox, self.work, Journal(self.run))
+
+    def anew(self, run: Path) -> Acting:
+        """Another run in the same workspace, which is emptied; the tools are not made again."""
+        for file in self.root.iterdir():
+            file.unlink()
+        other = copy(self)
+        other.run, other.n = run, 0
+        other.once = Once(self.once.toolbox, self.work, Journal(run))
+        return other
 
     def __call__(self, name: str, **args: Any) -> None:
         self.n += 1
@@ -185,12 +195,21 @@ calls = st.lists(
 )
 
 
+@pytest.fixture(scope="module")
+def same(tmp_path_factory: pytest.TempPathFactory) -> Acting:
+    """Made once for all examples of a property: tools with their schemas take a while to make."""
+    return Acting(tmp_path_factory.mktemp("same"))
+
+
 @settings(max_examples=30)
 @given(first=st.dictionaries(st.sampled_from("abc"), st.text("123\n", max_size=4)), made=calls)
 def test_every_run_of_file_calls_can_be_undone(
-    tmp_path_factory: pytest.TempPathFactory, first: dict[str, str], made: list[tuple[str, ...]]
+    tmp_path_factory: pytest.TempPathFactory,
+    same: Acting,
+    first: dict[str, str],
+    made: list[tuple[str, ...]],
 ) -> None:
-    act = Acting(tmp_path_factory.mktemp("undo"))
+    act = same.anew(tmp_path_factory.mktemp("undo"))
     for name, text in first.items():
         (act.root / name).write_text(text)
     before = act.files()

@@ -389,6 +389,12 @@ def test_a_passage_in_other_capitals_is_meant_where_there_is_one(files: Files) -
     files.refused("edit_file", path="a.txt", old="bread", new="cake")  # which one?
 
 
+@pytest.fixture(scope="module")
+def same_files(tmp_path_factory: pytest.TempPathFactory) -> Files:
+    """Made once for all examples of a property: tools with their schemas take a while to make."""
+    return Files(tmp_path_factory.mktemp("same"))
+
+
 @given(
     before=some.text(some.sampled_from("ab\nü "), max_size=30),
     old=some.text(some.sampled_from("ab\nü "), min_size=1, max_size=4),
@@ -396,9 +402,9 @@ def test_a_passage_in_other_capitals_is_meant_where_there_is_one(files: Files) -
 )
 @settings(max_examples=60, deadline=None)
 def test_editing_replaces_exactly_what_was_asked(
-    tmp_path_factory: pytest.TempPathFactory, before: str, old: str, new: str
+    same_files: Files, before: str, old: str, new: str
 ) -> None:
-    files = Files(tmp_path_factory.mktemp("edit"))
+    files = same_files
     path = files.put("a.txt", before)
     preview = files.preview("edit_file", path="a.txt", old=old, new=new)
     observed = files.call("edit_file", path="a.txt", old=old, new=new)
