@@ -165,7 +165,7 @@ def pdf(objects: list[bytes]) -> bytes:
 
 def flate(data: bytes, rounds: int) -> bytes:
     for _ in range(rounds):
-        data = zlib.compress(data, 9)
+        data = zlib.compress(data, 1)  # hundreds of MB of the same: more effort gains nothing
     filters = b"/FlateDecode " * rounds
     return b"<</Length %d/Filter[%s]>>stream\n%s\nendstream" % (len(data), filters, data)
 
