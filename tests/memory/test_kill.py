@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import random
 import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 
@@ -14,6 +18,17 @@ from tests.memory import killed
 
 MOMENTS = 50
 DOCUMENTS = 36
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """A moment at which a process is killed."""
+
+    n: int
+    after: int
+    """Documents that are reported by then."""
+    pause: float
+    """Seconds from there on."""
 
 
 @pytest.fixture(scope="module")
@@ -58,20 +73,30 @@ def test_what_was_reported_survives_kill_9(processes: ForkServerContext, tmp_pat
         seconds = time.monotonic() - begun
     assert len(reported(tmp_path / "log")) == 2 * DOCUMENTS
 
-    chance, counts = random.Random(20261122), []
-    for moment in range(MOMENTS):
-        memory, log = tmp_path / f"memory{moment}", tmp_path / f"log{moment}"
-        process = start(processes, killed.add, memory, documents, log)
-        # most of the time goes into starting, so the moments are spread over what was reported
-        wait_for(log, chance.randrange(DOCUMENTS))
-        time.sleep(chance.uniform(0, seconds / DOCUMENTS))
-        process.kill()
-        process.join()
-        names = reported(log)
-        counts.append(len(names))
-        verdict = tmp_path / f"verdict{moment}"
-        start(processes, killed.verify, memory, documents, names, verdict).join()
-        assert verdict.read_text().startswith("done "), f"kill {moment}: {verdict.read_text()}"
+    chance = random.Random(20261122)
+    # most of the time goes into starting, so the moments are spread over what was reported
+    kills = [
+        Kill(n, chance.randrange(DOCUMENTS), chance.uniform(0, seconds / DOCUMENTS))
+        for n in range(MOMENTS)
+    ]
+    attempt = partial(survives, processes, tmp_path, documents)
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        counts = list(pool.map(attempt, kills))
     # the moments lie all over it
     assert min(counts) < DOCUMENTS / 4 < 3 * DOCUMENTS / 4 < max(counts)
     assert len(set(counts)) > MOMENTS / 10
+
+
+def survives(context: ForkServerContext, folder: Path, documents: Path, kill: Kill) -> int:
+    """Hold that nothing is lost by a kill; how many documents were reported before it."""
+    memory, log = folder / f"memory{kill.n}", folder / f"log{kill.n}"
+    process = start(context, killed.add, memory, documents, log)
+    wait_for(log, kill.after)
+    time.sleep(kill.pause)
+    process.kill()
+    process.join()
+    names = reported(log)
+    verdict = folder / f"verdict{kill.n}"
+    start(context, killed.verify, memory, documents, names, verdict).join()
+    assert verdict.read_text().startswith("done "), f"kill {kill.n}: {verdict.read_text()}"
+    return len(names)
