@@ -80,7 +80,7 @@ def test_what_was_reported_survives_kill_9(processes: ForkServerContext, tmp_pat
         for n in range(MOMENTS)
     ]
     attempt = partial(survives, processes, tmp_path, documents)
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+    with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
         counts = list(pool.map(attempt, kills))
     # the moments lie all over it
     assert min(counts) < DOCUMENTS / 4 < 3 * DOCUMENTS / 4 < max(counts)
