@@ -11,7 +11,8 @@ FILE = re.compile(
 _ADDRESS = re.compile(r"\bhttps?://\S+")
 _ASKING = re.compile(
     r"\?|^\W*(?:who|what|when|where|which|whose|why|how|is|are|was|were|do|does|did|can|could|"
-    r"has|have|find|look|tell|list|show|count|check|compare|calculate|compute|search|give)\b",
+    r"has|have|find|look|tell|list|show|count|check|compare|calculate|compute|search|give|"
+    r"summari[sz]e|explain|describe|read)\b",
     re.IGNORECASE,
 )
 
@@ -66,6 +67,32 @@ def files_to_make(goal: str) -> tuple[str, ...]:
     making = _MAKING.search(goal)
     rest = goal[making.end() :] if making else ""
     return tuple(name for name in files_named(rest) if not _SOURCE.search(rest[: rest.find(name)]))
+
+
+_FORBIDDING = re.compile(
+    r"\b(?:do\s+not|don['’]t|never|without|must\s+not|mustn['’]t|may\s+not)\s+(?:you\s+)?"
+    r"(?:\w+\s+(?:or|and|nor)\s+)?(?:creat|writ|chang|mak|modif|edit|touch|sav|alter)\w*\s+"
+    r"(?:(?:or|and|nor)\s+\w+\s+)?(?:anything|any\s+(?:new\s+)?files?|a\s+(?:single\s+)?file|"
+    r"files)\b(?!\s+(?:else|other|but|except))",
+    re.IGNORECASE,
+)
+
+
+def forbids_change(goal: str) -> bool:
+    """Whether it says that no file at all may be written or changed."""
+    return _FORBIDDING.search(goal) is not None
+
+
+_HOW_TO = re.compile(
+    r"\bhow (?:do|can|could|should|would)\b|\bwhat (?:do|should|can|must|could)\b|"
+    r"\b(?:advice|instructions?|steps|suggest\w*|recommend\w*|recipe)\b",
+    re.IGNORECASE,
+)
+
+
+def asks_how_to(goal: str) -> bool:
+    """Whether what to do next is itself what it asks for."""
+    return _HOW_TO.search(goal) is not None
 
 
 _CHANGING = re.compile(

@@ -13,7 +13,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nomoat.agent import prompts
-from nomoat.agent.asked import asks_for_change
+from nomoat.agent.asked import (
+    asks_for_change,
+    files_named,
+    files_to_make,
+    forbids_change,
+    without_addresses,
+)
 from nomoat.agent.before import Before
 from nomoat.agent.briefing import Searchable, brief, recalled
 from nomoat.agent.contract import Contract
@@ -53,8 +59,14 @@ def begin(
     passages = recalled(goal, around.memory)
     leads = _leads(goal, contract, around, [quote for _citation, quote in passages or ()])
     past = past_of(goal, around.episodes, around.toolbox.names)
+    absent = _absent(goal, contract, around)
     given = brief(
-        goal, around.workspace, tables=around.tables, passages=passages, leads=leads.texts
+        goal,
+        around.workspace,
+        tables=around.tables,
+        passages=passages,
+        leads=leads.texts,
+        notes=_notes(goal, absent),
     )
     fits = around.view.of(goal)
     only_asks = not asks_for_change(goal)
@@ -78,6 +90,7 @@ def begin(
             *map(list, passages or ()),
             *map(list, before.passages),
         ],
+        "absent": absent,
         "near": near_offer(around.toolbox, fits, contract, has_sources=has_sources),
         "in_view": in_view,
         "plans": 0,
@@ -93,3 +106,22 @@ def _leads(goal: str, contract: Contract, around: Surroundings, beside: Sequence
     if not around.reads or Effect.NETWORK in contract.effects:
         return Leads()
     return find_leads(goal, around.workspace, around.tables, beside=beside)
+
+
+def _absent(goal: str, contract: Contract, around: Surroundings) -> tuple[str, ...]:
+    """Files that the goal names to be read, and that lie nowhere in the workspace."""
+    if not around.reads or Effect.WRITE in contract.effects:
+        return ()  # one that is not there may be meant to be made
+    there = {name for entry in around.workspace.walk() for name in _names_of(entry.path)}
+    read = set(files_named(without_addresses(goal))) - set(files_to_make(goal))
+    return tuple(sorted(name for name in read if name.casefold() not in there))
+
+
+def _names_of(path: str) -> tuple[str, str]:
+    return path.casefold(), path.rsplit("/", 1)[-1].casefold()
+
+
+def _notes(goal: str, absent: Sequence[str]) -> list[str]:
+    """What the goal itself makes impossible."""
+    notes = [prompts.NOT_THERE.format(files=", ".join(absent))] if absent else []
+    return [*notes, prompts.NO_WRITING] if forbids_change(goal) else notes

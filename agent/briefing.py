@@ -41,10 +41,12 @@ def brief(
     tables: Iterable[TableInfo] = (),
     passages: Sequence[tuple[str, str]] | None = None,
     leads: Sequence[Lead] = (),
+    notes: Sequence[str] = (),
 ) -> str:
     """The files, tables, places in files and passages for a goal, as text.
 
-    `passages` are `(citation, text)` pairs; None when there is no memory to look in.
+    `passages` are `(citation, text)` pairs; None when there is no memory to look in. `notes` stand
+    last.
     """
     found = list(tables)
     as_tables = {table.file for table in found}
@@ -53,6 +55,7 @@ def brief(
         _tables(found),
         _leads(leads),
         _passages(passages),
+        *notes,
     ]
     return "\n\n".join(part for part in parts if part)
 

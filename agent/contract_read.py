@@ -7,9 +7,17 @@ that the goal neither names nor means, about the network and about code.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 
-from nomoat.agent.asked import asks_for_change, files_named, files_to_make
+from nomoat.agent.asked import (
+    asks_for_change,
+    files_named,
+    files_to_make,
+    forbids_change,
+    is_question,
+)
 from nomoat.agent.contract import Contract, Exists, stems
+from nomoat.agent.contract_may import narrowed
 from nomoat.tools.base import Effect
 
 
@@ -76,11 +84,22 @@ _ARTICLES = frozenset(
 )
 
 
-def read_goal(goal: str, exists: Exists = lambda _path: True) -> Contract:
+_EMPTY = re.compile(
+    r"\bempty\s+(?:text\s+)?files?\b|\bfiles?\s+(?:that\s+(?:is|are)|which\s+(?:is|are))\s+empty\b|"
+    r"\bfiles?\s+(?:with|that\s+(?:has|have))\s+nothing\s+in\b",
+    re.IGNORECASE,
+)
+
+
+def read_goal(
+    goal: str,
+    exists: Exists = lambda _path: True,
+    empty: Callable[[], Iterable[str]] = tuple,
+) -> Contract:
     """The contract of a goal.
 
     `exists` tells which of the files the goal names are there before the run: one that is not is
-    to be made.
+    to be made. `empty` gives the files that hold nothing, where the goal means these.
     """
     local = _URL.sub(" ", goal)
     named = tuple(n for n in files_named(local) if not _HOST.fullmatch(n) or exists(n))
@@ -88,7 +107,8 @@ def read_goal(goal: str, exists: Exists = lambda _path: True) -> Contract:
     making, changing = bool(_MAKING.search(goal)), bool(_CHANGING.search(goal))
     removes, folders = bool(_REMOVING.search(goal)), _folders(local)
     moves = bool(_MOVING.search(goal) or (folders and _PUTTING.search(goal)))
-    writes = making or changing or removes or moves or bool(missing) or asks_for_change(goal)
+    to_make = bool(missing) and not is_question(goal)
+    writes = making or changing or removes or moves or to_make or asks_for_change(goal)
     effects = {Effect.READ}
     if writes:
         effects.add(Effect.WRITE)
@@ -100,9 +120,12 @@ def read_goal(goal: str, exists: Exists = lambda _path: True) -> Contract:
     ):
         effects.add(Effect.EXECUTE)
     changes = changing or removes or moves
-    return Contract(
+    contract = Contract(
         frozenset(effects),
-        files=_changeable(goal, named, missing, changes) if writes else (),
+        files=(
+            *(_changeable(goal, named, missing, changes) if writes else ()),
+            *(sorted(empty()) if changes and _EMPTY.search(goal) else ()),
+        ),
         folders=folders if changes else (),
         means=stems(words),
         changes=changes,
@@ -112,6 +135,7 @@ def read_goal(goal: str, exists: Exists = lambda _path: True) -> Contract:
         remembers=bool(_REMEMBERING.search(goal)),
         makes_files=bool(missing) or not named,
     )
+    return narrowed(contract, ["write"]) if forbids_change(goal) else contract
 
 
 def _changeable(

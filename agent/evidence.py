@@ -83,6 +83,11 @@ _NUMBER = re.compile(
 )
 _NAME = re.compile(r"\b[A-ZÄÖÜÉ][\w'’-]+(?:[ ]+[A-ZÄÖÜÉ][\w'’-]+)*")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;\n•*-]\s*|[\"“(])\s*$")
+_MOMENT = re.compile(
+    r"\b\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?)?|\b\d{1,2}:\d{2}(?::\d{2})?\b|"
+    r"(?<=:)\d+(?=:)"
+)
+"""Dates and times in figures, and the number of a line in `notes.txt:14:`."""
 _WORD_NUMBERS = dict(
     zip(
         "zero one two three four five six seven eight nine ten eleven twelve".split(),
@@ -105,6 +110,7 @@ def check(
     observations: Sequence[tuple[int, str]],
     missing_files: Iterable[str] = (),
     unchanged: bool = False,
+    counted: bool = False,
 ) -> Verdict:
     """Trace what an answer claims to what was seen.
 
@@ -114,9 +120,12 @@ def check(
         observations: `(step number, text)` of every step, in order.
         missing_files: files the goal asks for that do not exist.
         unchanged: the goal asks for a change that was not made.
+        counted: the goal asks how many: a part of a time or of a place in a file is no such number.
     """
     sources = [(GIVEN, given), *observations]
     numbers = [(n, numbers_in(text)) for n, text in sources]
+    counts = [(n, numbers_in(_MOMENT.sub(" ", text))) for n, text in sources if counted]
+    moments = [match.span() for match in _MOMENT.finditer(answer)]
     texts = [(n, _plain(text)) for n, text in sources]
     claims: dict[str, Claim] = {}
     rest = answer
@@ -124,7 +133,9 @@ def check(
         claims[match.group()] = Claim(match.group(), "file", _holding(match.group(), texts))
         rest = rest.replace(match.group(), " " * len(match.group()))
     for match in _NUMBER.finditer(rest):
-        steps = tuple(n for n, found in numbers if _stands_in(match.group(), found))
+        is_count = counted and not any(a <= match.start() < b for a, b in moments)
+        among = counts if is_count else numbers
+        steps = tuple(n for n, found in among if _stands_in(match.group(), found))
         claims[match.group()] = Claim(match.group(), "number", steps)
     for name in _names(rest):
         claims.setdefault(name, Claim(name, "name", _holding(name, texts)))
@@ -221,6 +232,22 @@ _CLAIMED = re.compile(
 def claims_change(answer: str) -> bool:
     """Whether an answer says that something was written or changed."""
     return _CLAIMED.search(answer) is not None
+
+
+_PROMISE = re.compile(
+    r"^(?:I(?: will|'ll| am going to|'m going to| need to| have to| should)|Let me|Let's|Next,|"
+    r"Now,? I|The next step|Still to do)\b"
+    r"|\bI(?: will|'ll| am going to|'m going to) (?:now|next|then|first)\b"
+    r"|^(?:Read|Open|Use|Call|Search|Find|Look|Check|Replace|Write|Edit|Calculate|Query|Filter|"
+    r"Collect|Save|Count|Sort|Merge|Move|Copy|Delete|Create)\s+(?:the|a|an|all|each|every|for|in|"
+    r"[\w/-]+\.\w+)\s",
+    re.IGNORECASE,
+)
+
+
+def promises(answer: str) -> bool:
+    """Whether an answer only says what is done next."""
+    return _PROMISE.search(answer.replace("’", "'").strip()) is not None
 
 
 def untouched(goal: str, seen: str) -> tuple[str, ...]:

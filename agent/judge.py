@@ -10,7 +10,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from nomoat.agent import prompts
-from nomoat.agent.asked import asks_for_all, asks_for_change, files_named, without_addresses
+from nomoat.agent.asked import (
+    asks_for_all,
+    asks_for_change,
+    asks_how_many,
+    asks_how_to,
+    files_named,
+    files_to_make,
+    forbids_change,
+    without_addresses,
+)
 from nomoat.agent.decision import Decision, ToolCall
 from nomoat.agent.evidence import (
     Verdict,
@@ -19,6 +28,7 @@ from nomoat.agent.evidence import (
     denies,
     lacks_number,
     numbers_in,
+    promises,
     rests_on_nothing,
     unsaid,
     untouched,
@@ -94,12 +104,12 @@ class Judge:
             given=f"{goal}\n{_given(state)}",
             observations=looked,
             missing_files=self.missing_files(),
+            counted=asks_how_many(goal),
             unchanged=self._is_due(goal, answer) and not self.changed(steps),
         )
         changed = any(step.observation.files for step in steps)
         unfounded = not changed and rests_on_nothing(goal, answer, verdict, looked, _given(state))
-        is_open = lacks_number(goal, answer) or _unseen(goal, answer, steps) is not None
-        return replace(verdict, unfounded=unfounded, open=is_open)
+        return replace(verdict, unfounded=unfounded, open=_leaves_open(state, answer))
 
     def objection(self, state: State, answer: str, verdict: Verdict) -> Objection | None:
         """What speaks against an answer; None where nothing does that was not said before."""
@@ -119,6 +129,7 @@ class Judge:
         if part is not None:
             source = " and ".join(source.rsplit(":", 1)[0] for source in part.sources) or "it"
             yield "partial", prompts.PARTIAL.format(source=source, more=part.more, goal=goal)
+        yield from _evades(state, answer)
         if verdict.missing_files:
             yield "missing", prompts.MISSING.format(files=", ".join(verdict.missing_files))
         if verdict.unchanged and not self.changed(steps, or_refused=True):
@@ -186,12 +197,17 @@ class Judge:
     def lacks(self, state: State) -> bool:
         """A file or a change that the goal asks for is not made."""
         changed = self.changed(state.get("steps", []), or_refused=True)
-        due = asks_for_change(state["goal"])
+        due = self._asks_for_change(state["goal"])
         return bool(self.missing_files()) or (due and not changed)
 
     def _is_due(self, goal: str, answer: str) -> bool:
         """A change is asked for; or it may be, and the answer says that it was made."""
-        return asks_for_change(goal) or (self.may_write and claims_change(answer))
+        return self._asks_for_change(goal) or (self.may_write and claims_change(answer))
+
+    @staticmethod
+    def _asks_for_change(goal: str) -> bool:
+        """One that forbids every change as well cannot have it."""
+        return asks_for_change(goal) and not forbids_change(goal)
 
     def changed(self, steps: Sequence[Step], or_refused: bool = False) -> bool:
         """Whether a writing tool did its work, or it was not allowed to."""
@@ -222,6 +238,42 @@ def _unseen(goal: str, answer: str, steps: Sequence[Step]) -> Observation | None
     if not found or not found[-1].more or not (denies(answer) or asks_for_all(goal)):
         return None
     return found[-1]
+
+
+def _absent(state: State, answer: str) -> tuple[str, ...]:
+    """Files that the goal is about, that are not there, and an answer that does not say so."""
+    return () if denies(answer) else state.get("absent", ())
+
+
+def _forbidden(goal: str, answer: str) -> tuple[str, ...]:
+    """Files that the goal both wants and forbids, and an answer that does not say so."""
+    return files_to_make(goal) if forbids_change(goal) and not denies(answer) else ()
+
+
+def _only_promises(goal: str, answer: str) -> bool:
+    return promises(answer) and not asks_how_to(goal)
+
+
+def _evades(state: State, answer: str) -> Iterator[tuple[str, str]]:
+    """It passes over what cannot be done, or says only what could be."""
+    goal = state["goal"]
+    absent, forbidden = _absent(state, answer), _forbidden(goal, answer)
+    if absent:
+        yield "absent", prompts.ABSENT.format(files=" and ".join(absent), goal=goal)
+    if forbidden:
+        yield "forbidden", prompts.FORBIDDEN.format(files=" and ".join(forbidden), goal=goal)
+    if _only_promises(goal, answer):
+        yield "promised", prompts.PROMISED.format(goal=goal)
+
+
+def _leaves_open(state: State, answer: str) -> bool:
+    """Whether an answer does not answer what the goal asks."""
+    goal = state["goal"]
+    return (
+        lacks_number(goal, answer)
+        or any(_evades(state, answer))
+        or _unseen(goal, answer, state.get("steps", [])) is not None
+    )
 
 
 def _given(state: State) -> str:

@@ -19,7 +19,7 @@ from nomoat.agent.gate import Gate
 from nomoat.agent.journal import Journal
 from nomoat.agent.judge import Judge
 from nomoat.agent.nodes import Nodes
-from nomoat.agent.once import Once, there
+from nomoat.agent.once import Once, empty_files, there
 from nomoat.agent.patience import Patience
 from nomoat.agent.policy import Policy
 from nomoat.tools.effect import Effect
@@ -57,7 +57,8 @@ class Kit:
 
     def contract(self, goal: str) -> Contract:
         """What a run of this goal may do, as the goal and the person say."""
-        contract = widened(read_goal(goal, partial(there, self.workspace)), self.may)
+        read = read_goal(goal, partial(there, self.workspace), partial(empty_files, self.workspace))
+        contract = widened(read, self.may)
         return narrowed(contract, self.may_not)
 
     def nodes(self, goal: str, halt: Halt, journal: Journal) -> Nodes:

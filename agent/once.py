@@ -163,6 +163,12 @@ def digest_of(workspace: Workspace, path: str) -> tuple[str, int]:
         return ABSENT, 0
 
 
+def empty_files(workspace: Workspace) -> tuple[str, ...]:
+    """The files that hold nothing."""
+    entries = workspace.walk()
+    return tuple(entry.path for entry in entries if not entry.is_folder and not entry.size)
+
+
 def there(workspace: Workspace, path: str) -> bool:
     """Whether there is a file or folder of this name; a name that cannot be is not there."""
     try:

@@ -33,6 +33,8 @@ FILES = "Files in the workspace:"
 NO_FILES = "The workspace has no files yet."
 TABLES = "Tables, to be asked with query_table in SQL:"
 READ = "Read already, because it may fit the goal:"
+NOT_THERE = "Named in the goal, and not in the workspace: {files}"
+NO_WRITING = "The goal says that no file may be written or changed, so none can be."
 DOCUMENTS = "From the person's documents, which are no files of the workspace:"
 NO_DOCUMENTS = "The person's documents hold nothing that fits the goal at first sight."
 PAST = "Goals like this were reached before: "
@@ -96,6 +98,18 @@ OPEN = (
     "That does not answer the goal: {goal} Answer it with the numbers and names that the results "
     "hold."
 )
+ABSENT = (
+    "There is no {files} here, so it cannot be answered from it. Say that it is not there. "
+    "The goal: {goal}"
+)
+PROMISED = (
+    "That says what could be done next, and is no answer. Do it now with a tool, or answer the "
+    "goal with what the results say: {goal}"
+)
+FORBIDDEN = (
+    "The goal asks for {files} and says as well that no file may be written or changed. Answer "
+    "that it cannot be done, and why. The goal: {goal}"
+)
 UNSAID = (
     "The goal also asks about {names}. Answer all of it, with what the results say. "
     "The goal: {goal}"
@@ -129,9 +143,10 @@ def opening(goal: str, given: str = "") -> str:
 
 def facts(goal: str, opening: str) -> str:
     """What an opening holds of the person's files and documents: no goal, no words of our own."""
-    own = {FILES, NO_FILES, TABLES, READ, DOCUMENTS, NO_DOCUMENTS}
+    own = {FILES, NO_FILES, TABLES, READ, DOCUMENTS, NO_DOCUMENTS, NO_WRITING}
+    notes = (PAST, NOT_THERE.partition("{")[0])
     lines = opening.removeprefix(f"Goal: {goal}").splitlines()
-    return "\n".join(line for line in lines if line not in own and not line.startswith(PAST))
+    return "\n".join(line for line in lines if line not in own and not line.startswith(notes))
 
 
 class Transcript:

@@ -130,6 +130,8 @@ class State(TypedDict, total=False):
     """What the model is told first: the goal and what the harness found for it."""
     passages: list[list[str]]
     """`[citation, text]` of what the memory held for the goal."""
+    absent: tuple[str, ...]
+    """Files the goal names to be read that are nowhere in the workspace."""
     in_view: tuple[str, ...]
     """The tools that are offered first."""
     near: tuple[str, ...]

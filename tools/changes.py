@@ -94,8 +94,25 @@ def edited(workspace: Workspace, path: str, old: str, new: str) -> Change:
         )
     lines = ", ".join(map(str, places[:10])) + (", …" if len(places) > 10 else "")
     where = f"line {lines}" if len(places) == 1 else f"{len(places)} places, lines {lines}"
-    done = f"Replaced the passage in {path} ({where})."
-    return Change(path, before, before.text.replace(old, _clean(new)), done, before)
+    after = before.text.replace(old, _clean(new))
+    done = f"Replaced the passage in {path} ({where}).{_remaining(after, old, _clean(new))}"
+    return Change(path, before, after, done, before)
+
+
+_WORD = re.compile(r"[\w'’-]{4,}")
+
+
+def _remaining(text: str, old: str, new: str) -> str:
+    """Where the words that were changed still stand elsewhere: a name in its other forms."""
+    was, now = set(_WORD.findall(old)), set(_WORD.findall(new))
+    gone = was - now
+    if not gone or not was & now:
+        return ""  # it is not a part of it that was changed
+    held = re.compile("|".join(rf"\b{re.escape(word)}\b(?![-\w])" for word in sorted(gone)))
+    lines = text.replace(new, "\0" * bool(new)).split("\n")
+    left = [f"{n}: {line.strip()}" for n, line in enumerate(lines, 1) if held.search(line)]
+    shown = "\n".join(line.replace("\0", new)[:200] for line in left[:_MAX_SHOWN_LINES])
+    return f" A part of it also stands in other words here:\n{shown}" if shown else ""
 
 
 def _places(text: str, passage: str) -> list[int]:

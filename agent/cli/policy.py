@@ -102,10 +102,10 @@ def _situation(goal: str, after: tuple[str, ...], about: str, work: Any) -> Situ
 
     from nomoat.agent.contract_read import read_goal
     from nomoat.agent.flow import Marks
-    from nomoat.agent.once import there
+    from nomoat.agent.once import empty_files, there
     from nomoat.agent.policy import Situation
 
     exists = partial(there, work)
-    contract = read_goal(goal, exists) if goal else None
+    contract = read_goal(goal, exists, partial(empty_files, work)) if goal else None
     marks = Marks(**dict.fromkeys(after, True))
     return Situation(goal, contract, marks, exists=exists, about=about)

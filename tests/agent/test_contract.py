@@ -347,3 +347,52 @@ def test_what_something_is_made_of_is_not_changed(goal: str) -> None:
     asked = read_goal(goal, {"people.txt"}.__contains__)
     assert asked.change("people.txt", "write", exists=True, made=False)
     assert not asked.change("b.csv", "write", exists=False, made=False)
+
+
+# -- what a goal forbids, and what it describes -------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "goal",
+    [
+        "Write the tenors to tenors.txt, but do not create any file and do not change one either.",
+        "Sort my notes, but don't change anything.",
+        "Tell me what you would rename in notes.txt without touching any files.",
+    ],
+)
+def test_a_goal_that_forbids_every_change_may_make_none(goal: str) -> None:
+    assert W not in contract(goal).effects
+    assert not writes(goal, "tenors.txt")
+    assert not writes(goal, "notes.txt")
+
+
+@pytest.mark.parametrize(
+    "goal",
+    [
+        "In notes.txt change the date. Don't change anything else.",
+        "Replace Bern by Basel in notes.txt. Nothing else may change.",
+        "Correct notes.txt, and do not touch any other files.",
+        "Correct notes.txt. Do not create any files but change that one.",
+    ],
+)
+def test_what_is_forbidden_beside_the_change_leaves_the_change(goal: str) -> None:
+    assert writes(goal, "notes.txt")
+
+
+def test_a_file_that_is_only_asked_about_is_not_made() -> None:
+    assert W not in contract("Summarise annual-report.docx in two sentences, will you?").effects
+    assert writes("annual.md with the sum of sales.csv", "annual.md")
+
+
+def test_an_empty_file_is_one_that_is_empty() -> None:
+    goal = "Somewhere in here lies an empty file. Get rid of it."
+    read = read_goal(goal, THERE.__contains__, lambda: ("old/notes.tmp",))
+    delete = ToolSpec(frozenset({W}), targets=lambda a: [a["path"]])
+
+    def may(path: str) -> bool:
+        return read.allows(ToolCall("delete_file", {"path": path}), delete).verdict == "allow"
+
+    assert may("old/notes.tmp")
+    assert not may("notes.txt")
+    other = read_goal("Delete log.txt", THERE.__contains__, lambda: ("old/notes.tmp",))
+    assert "old/notes.tmp" not in other.files

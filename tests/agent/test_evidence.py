@@ -165,3 +165,15 @@ def test_one_word_that_was_seen_is_enough(word: str) -> None:
     goal = "What does it say?"
     assert unfounded(goal, f"It is {word}.") or word in {"nothing", "nobody", "never"}
     assert not unfounded(goal, f"It is {word}.", f"… {word} …")
+
+
+def test_a_count_is_no_part_of_a_time_or_a_place() -> None:
+    seen = [(1, "39 lines contain 'timeout':\nserver.log:341: 2026-09-17 19:16:26 timeout")]
+
+    def holds(answer: str) -> bool:
+        return check(answer, given="On 17 September?", observations=seen, counted=True).holds
+
+    assert holds("It timed out 39 times.")
+    assert holds("The last of 39 was on 2026-09-17 at 19:16:26.")
+    assert not holds("It timed out 19 times.")
+    assert not holds("It timed out 341 times.")

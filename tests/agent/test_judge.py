@@ -272,3 +272,45 @@ def test_what_is_to_be_opened_is_asked_for_after_the_answer_that_made_it_up() ->
     assert JUDGE.to_open(after) == ("http://h/tern.html",)
     assert JUDGE.owes(after)
     assert JUDGE.to_open(value) == ()
+
+
+# -- what cannot be done, and what is only promised --------------------------------------------
+
+
+def test_an_answer_from_a_file_that_is_not_there_is_sent_back() -> None:
+    goal = "Summarise report.docx in two sentences."
+    value: State = {**state(goal, did("look", "There are 18 plots.")), "absent": ("report.docx",)}
+    made_up = "The report tells of 18 plots."
+    assert "report.docx" in objection(value, made_up)
+    assert JUDGE.verdict(value, made_up).open
+    assert objection(value, "report.docx is not in the workspace.") == ""
+
+
+def test_a_goal_that_forbids_what_it_asks_for_is_answered_so() -> None:
+    goal = "Write the tenors to tenors.txt, but do not create any file."
+    value = state(goal, did("look", "Erik, tenor"))
+    assert "cannot be done" in objection(value, "Erik.")
+    assert JUDGE.verdict(value, "Erik.").open
+    said = "tenors.txt was not written, because no file may be created."
+    assert objection(value, said) == ""
+    assert not JUDGE.lacks(value)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "I will now replace it in the other files.",
+        "Let me look into the rest.",
+        "Read contacts.csv to see whether a number is missing.",
+        "The name is there. I’ll next check the other minutes.",
+    ],
+)
+def test_what_is_only_promised_is_no_answer(answer: str) -> None:
+    value = state("Who is the treasurer?", did("look", "Odile, treasurer, in contacts.csv"))
+    assert objection(value, answer)
+    assert JUDGE.verdict(value, answer).open
+
+
+def test_what_a_person_should_do_is_an_answer_where_they_ask_for_it() -> None:
+    value = state("How do I bleed the radiator?", did("look", "Open the valve with the key."))
+    assert objection(value, "Open the valve with the key.") == ""

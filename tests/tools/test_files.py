@@ -535,3 +535,19 @@ def test_sizes_in_words(size: int, text: str) -> None:
 @pytest.mark.parametrize(("text", "lines"), [("", 0), ("a", 1), ("a\n", 1), ("a\nb", 2), ("\n", 1)])
 def test_counting_lines(text: str, lines: int) -> None:
     assert line_count(text) == lines
+
+
+def test_a_name_that_also_stands_in_another_form_is_pointed_out(files: Files) -> None:
+    text = "Present: Odile Marchand.\nOdile Marchand reports.\nThanks to Ms Marchand.\n"
+    files.put("minutes.md", text)
+    seen = files.ok("edit_file", path="minutes.md", old="Odile Marchand", new="Odile Marchand-Roy")
+    assert "2 places, lines 1, 2" in seen
+    assert "3: Thanks to Ms Marchand." in seen
+    seen = files.ok("edit_file", path="minutes.md", old="Ms Marchand", new="Ms Marchand-Roy")
+    assert "stands" not in seen
+
+
+def test_what_is_taken_out_or_replaced_whole_points_to_nothing(files: Files) -> None:
+    files.put("list.txt", "olive oil\nolive bread\nflour and yeast\n")
+    assert "bread" not in files.ok("edit_file", path="list.txt", old="olive oil\n", new="")
+    assert "yeast" not in files.ok("edit_file", path="list.txt", old="flour", new="rye flour")

@@ -1,0 +1,57 @@
+"""What a goal makes impossible is told at the beginning."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from nomoat.agent.begin import Surroundings, begin
+from nomoat.agent.contract_read import read_goal
+from nomoat.agent.once import there
+from nomoat.agent.state import State
+from nomoat.tools.files import file_tools
+from nomoat.tools.guard.paths import Workspace
+from nomoat.tools.toolbox import Toolbox
+from nomoat.tools.view import View
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Workspace:
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "May.md").write_text("The roof leaks.")
+    return Workspace(tmp_path)
+
+
+def begun(goal: str, work: Workspace) -> State:
+    toolbox = Toolbox(file_tools(work))
+    around = Surroundings(work, toolbox, View(toolbox, None))
+    return begin(goal, read_goal(goal, partial(there, work)), around)
+
+
+def test_a_file_that_is_nowhere_is_named(work: Workspace) -> None:
+    state = begun("Summarise report.docx in two sentences.", work)
+    assert state["absent"] == ("report.docx",)
+    assert "not in the workspace: report.docx" in state["opening"]
+
+
+@pytest.mark.parametrize(
+    "goal",
+    [
+        "What does notes/may.md say?",
+        "What does May.md say?",
+        "Write the leaks to leaks.txt",
+        "What stands on https://example.org/index.html?",
+        "Add the roof to todo.txt",
+    ],
+)
+def test_what_is_there_or_is_to_be_made_is_not_missing(goal: str, work: Workspace) -> None:
+    assert begun(goal, work)["absent"] == ()
+
+
+def test_a_goal_that_forbids_to_write_is_told_so(work: Workspace) -> None:
+    assert (
+        "no file may be written"
+        in begun("Write a.txt, but do not change anything.", work)["opening"]
+    )
