@@ -69,6 +69,7 @@ def examine(*, verify: bool = False) -> Iterator[Check]:
     yield from _told("folders", doctor_own.folders)
     yield from _told("model", lambda: doctor_own.model(config.model, verify=verify))
     yield from _told("memory", lambda: doctor_own.memory(config.model))
+    yield from _told("profile", lambda: doctor_own.profile(config.model))
     yield from _told("disk", lambda: doctor_own.disk(config.model))
     yield from _told("embedder", lambda: doctor_own.embedder(config, verify=verify))
     yield from _told("sandbox", doctor_machine.sandbox)

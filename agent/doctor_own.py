@@ -139,6 +139,18 @@ def memory(name: str) -> Iterator[Check]:
     yield note("memory", said, mend)
 
 
+def profile(name: str) -> Iterator[Check]:
+    """What a probe of the model found on this machine, if there was one."""
+    from nomoat.agent.model_profile import identity, remembered
+
+    found = remembered(identity(find(name)))
+    if found is None:
+        said = "the model was not probed on this machine; that takes a minute"
+        yield note("profile", said, "nomoat doctor --probe")
+    else:
+        yield ok("profile", found.said)
+
+
 def disk(name: str) -> Iterator[Check]:
     """Room for what has to be pulled, and for runs."""
     free, wanted = shutil.disk_usage(_nearest(home())).free, find(name)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from nomoat.agent.model_profile import Profile
 
 COLOURS = {"ok": "green", "note": "yellow", "missing": "red"}
 
@@ -13,14 +17,17 @@ COLOURS = {"ok": "green", "note": "yellow", "missing": "red"}
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 @click.option("--verify", is_flag=True, help="Hash the models anew, which takes a while.")
-def doctor(as_json: bool, verify: bool) -> None:
+@click.option("--probe", is_flag=True, help="Load the model and see what it can do, first.")
+def doctor(as_json: bool, verify: bool, probe: bool) -> None:
     """Look at what a run needs; where something is missing, say what mends it.
 
-    Nothing is sent anywhere, and no model is loaded. The exit status is 0 where all that is needed
-    is here, else 1.
+    Nothing is sent anywhere, and no model is loaded unless it is to be probed, which takes a
+    minute and is remembered. The exit status is 0 where all that is needed is here, else 1.
     """
     from nomoat.agent.doctor import Check, State, examine
 
+    if probe:
+        _probe()
     found: list[Check] = []
     for one in examine(verify=verify):
         found.append(one)
@@ -35,6 +42,31 @@ def doctor(as_json: bool, verify: bool) -> None:
     else:
         click.echo("\nAll that a run needs is here.")
     click.get_current_context().exit(1 if gone else 0)
+
+
+def _probe() -> None:
+    """Probe the model that runs think with; where it cannot be, the examination says why."""
+    from nomoat.agent.catalogue import find
+    from nomoat.agent.config import load_config
+    from nomoat.agent.model_profile import identity, remember
+    from nomoat.memory.errors import NomoatError
+
+    try:
+        model = find(load_config().model)
+        key = identity(model)
+        click.echo(f"Probing {model.name} …", err=True)
+        remember(_probed(model.name, key))
+    except NomoatError as error:
+        click.echo(f"It was not probed: {error}", err=True)
+
+
+def _probed(name: str, key: str) -> Profile:
+    from nomoat.agent.calibrate import Probe
+    from nomoat.agent.llama import ChatLlama
+
+    chat = ChatLlama(model=name)
+    chat.load()  # what it takes to load is not the model's fault
+    return Probe(chat).run(sha256=key, name=name, window=chat.context)
 
 
 def _print(name: str, state: str, said: str, mend: str) -> None:
