@@ -2,18 +2,23 @@
 
     python -m tests.agent.killed_run FOLDER
 
-tries every boundary, each in a process of its own, and prints one line of JSON.
+tries every boundary, each in a process of its own, and prints one line of JSON. What these
+processes would all do at their start (imports, tools with their schemas) is done before they are
+forked, and there are several at a time where there are several processors.
 """
 
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
+import shutil
 import signal
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -34,26 +39,42 @@ from nomoat.tools.files import file_tools
 from nomoat.tools.guard.paths import Workspace
 
 GOAL = "Send letters 1, 2, 3, 4, 5, 6, 7, 8, 9 and 10, and append a line for each to log.txt"
+LANES = 4
+"""Of boundaries, that are tried at a time."""
 KINDS = ("send", "append_file", "send", "look", "send") * 2
 
 
 def main(folder: Path) -> None:
     """Kill at the first boundary, the second, … until a run comes to its end alive."""
+    lanes = min(LANES, os.cpu_count() or 1)
+    with multiprocessing.get_context("fork").Pool(lanes) as pool:
+        tried, asked, problems = zip(
+            *pool.map(partial(_lane, folder, lanes), range(lanes), chunksize=1), strict=True
+        )
+    told = {"boundaries": sum(tried), "asked": sum(asked), "problems": list(chain(*problems))}
+    print(json.dumps(told))
+
+
+def _lane(folder: Path, lanes: int, lane: int) -> tuple[int, int, list[str]]:
+    """Try the boundaries of one lane, one after the other; how many, and what came of them."""
+    place = Place(folder / str(lane))
     problems: list[str] = []
-    asked, boundary = 0, 0
-    while True:
-        boundary += 1
-        place = Place(folder / str(boundary))
-        killed = _child(partial(place.begin, boundary)) == -signal.SIGKILL
-        before = place.effects()
-        if not killed:
+    asked, tried = 0, 0
+    for boundary in count(lane + 1, lanes):
+        place.clear()
+        ended = _child(partial(place.begin, boundary))
+        if ended != -signal.SIGKILL:
+            if ended != 0:
+                problems.append(f"boundary {boundary}: the run ended with {ended}")
             break
+        tried += 1
+        before = place.effects()
         if _child(place.resume) != 0:
             problems.append(f"boundary {boundary}: the run did not resume")
             continue
         asked += len(place.read("asked"))
         problems += [f"boundary {boundary}: {what}" for what in place.check(before)]
-    print(json.dumps({"boundaries": boundary - 1, "asked": asked, "problems": problems}))
+    return tried, asked, problems
 
 
 def _child(act: Callable[[], None]) -> int:
@@ -73,7 +94,17 @@ class Place:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.work = folder, folder / "work"
-        self.work.mkdir(parents=True)
+        self.reached: Callable[[], None] = int
+        self.clear()
+        self._agent = self._made()
+
+    def clear(self) -> None:
+        """As it was before any run; the workspace itself stays, for the agent holds it open."""
+        self.work.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(self.folder / "runs", ignore_errors=True)
+        for file in (*self.folder.glob("*"), *self.work.glob("*")):
+            if file.is_file():
+                file.unlink()
         (self.work / "log.txt").write_text("")
 
     def note(self, name: str, line: object) -> None:
@@ -101,6 +132,7 @@ class Place:
             if passed == boundary:
                 os.kill(os.getpid(), signal.SIGKILL)
 
+        self.reached = reached
         for owner, name in (
             (Journal, "_write"),
             (SqliteSaver, "put"),
@@ -109,16 +141,16 @@ class Place:
             (Workspace, "append_bytes"),
         ):
             setattr(owner, name, _then(getattr(owner, name), reached))
-        self._go(lambda agent: agent.stream(GOAL), reached)
+        self._go(self._agent.stream(GOAL))
 
     def resume(self) -> None:
         """Go on to the end, where nobody can be asked."""
         try:
-            self._go(lambda agent: agent.resume("last"))
+            self._go(self._agent.resume("last"))
         except RunError:
             if self.read("acknowledged") or self.effects():
                 raise
-            self._go(lambda agent: agent.stream(GOAL))  # killed before it began
+            self._go(self._agent.stream(GOAL))  # killed before it began
 
     def check(self, before: Counter[str]) -> list[str]:
         """What is wrong after a kill and a resume."""
@@ -138,22 +170,20 @@ class Place:
                 wrong.append(f"step {n} did not happen and nobody was asked")
         return wrong
 
-    def _go(
-        self, start: Callable[[Agent], Iterator[events.Event]], reached: Callable[[], None] = int
-    ) -> None:
-        for event in start(self._agent(Model(_script()), reached)):
+    def _go(self, happening: Iterator[events.Event]) -> None:
+        for event in happening:
             if isinstance(event, events.StepDone):
                 self.note("acknowledged", [event.step.n, event.step.observation.text])
             elif isinstance(event, events.Finished):
                 self.note("run", event.run.to_dict())
 
-    def _agent(self, model: ScriptedModel, reached: Callable[[], None]) -> Agent:
+    def _made(self) -> Agent:
         @tool(effects="network")
         def send(text: str) -> str:
             """Send a letter."""
-            reached()
+            self.reached()
             self.note("sent", text)
-            reached()
+            self.reached()
             return f"sent {text}"
 
         @tool(effects="read")
@@ -167,7 +197,7 @@ class Place:
             return DENIED
 
         agent = Agent(
-            model,
+            Model(_script()),
             [send, look],
             builtin=False,
             workspace=self.work,
@@ -178,6 +208,7 @@ class Place:
         )
         append = next(t for t in file_tools(agent.workspace) if t.name == "append_file")
         agent._own_tools.append(append)
+        len(agent.toolbox.names)  # it is made here, once
         return agent
 
 
