@@ -182,8 +182,11 @@ class _Chooser:
         self._engine.forget(len(guessed))
 
     def _guess(self, pending: int) -> list[int]:
-        """Tokens that may follow, to be evaluated with those that are pending."""
-        if self._lookup is None:
+        """Tokens that may follow, to be evaluated with the one that is pending.
+
+        With several that are pending the batch is large enough: each more costs as much as alone.
+        """
+        if self._lookup is None or pending > 1:
             return []
         left = self._sampling.max_tokens - len(self.written)
         guess = self._lookup.propose(min(left, self._engine.room - pending))

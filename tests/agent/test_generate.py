@@ -21,7 +21,6 @@ from nomoat.agent.llama import json_grammar
 from nomoat.tools.base import tool
 from nomoat.tools.toolbox import Toolbox
 
-
 TIE = 0.05
 """Two logits nearer than this are a tie: sums in another order differ by less."""
 

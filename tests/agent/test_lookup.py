@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nomoat.agent import lookup as lookup_module
 from nomoat.agent.lookup import GUESSES, Lookup
 
 TOKENS = st.lists(st.integers(0, 5), max_size=60)
@@ -40,7 +42,8 @@ def test_bytes_that_lie_across_two_tokens_are_no_match() -> None:
     assert Lookup([9, 256, 256, 256, 0, 7, 7, 1, 1, 1]).propose(3) == []
 
 
-def test_the_longer_the_match_the_more_is_proposed() -> None:
+def test_the_longer_the_match_the_more_is_proposed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lookup_module, "GUESSES", ((3, 1), (8, 3), (32, 7)))
     line = list(range(100, 160))
     lookup = Lookup([1, 2, *line, 3])
     lookup.add(line[:2])
