@@ -1,4 +1,4 @@
-"""`nomoat bench`: what a model makes of goals whose outcome can be checked."""
+"""`nomoat bench`: what a model makes of goals whose outcome can be checked, and how fast."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nomoat.agent.cli import run as run_command
+from nomoat.agent.cli.bench_speed import speed
 
 if TYPE_CHECKING:
     from langchain_core.language_models.chat_models import BaseChatModel
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
 
 @click.group()
 def bench() -> None:
-    """Measure how well goals are reached."""
+    """Measure how well goals are reached, and how fast."""
+
+
+bench.add_command(speed)
 
 
 @bench.command()
