@@ -4,6 +4,7 @@
 # make goals               set up, then what the default model makes of everyday goals
 # make setup               only set up
 # make lint                style and types
+# make docs                build the pages of docs/ into docs/_build/html
 # make clean               remove the environment and everything generated (models stay)
 
 GOAL ?= Which region sold the most in sales.csv? Write the region and its total to best_region.txt
@@ -19,7 +20,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 PINS := pyproject.toml constraints.txt .ci/setup.py
 
-.PHONY: help run test goals setup lint clean
+.PHONY: help run test goals setup lint docs clean
 .DEFAULT_GOAL := help
 
 help:
@@ -41,9 +42,12 @@ lint: .venv/.ready-test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+docs: .venv/.ready-test
+	$(BIN)/python -m sphinx -W --keep-going -q -E -b html docs docs/_build/html
+
 .venv/.ready-run .venv/.ready-test: $(PINS)
 	@$(PYTHON) .ci/setup.py $(subst .venv/.ready-,,$@)
 
 clean:
-	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv build dist docs/_build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find agent memory tools tests examples .ci -name __pycache__ -prune -exec rm -rf {} +

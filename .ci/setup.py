@@ -22,7 +22,7 @@ CONSTRAINTS = ROOT / "constraints.txt"
 WHEELS = VENV / "wheels"
 LOGS = VENV / "logs"
 COMPILED = "llama-cpp-python"
-EXTRAS = {"run": (), "test": ("dev", "mcp")}
+EXTRAS = {"run": (), "test": ("dev", "mcp", "docs")}
 MODELS = {
     "run": ("minilm-l6-v2", "qwen2.5-coder-1.5b"),
     "test": ("minilm-l6-v2", "smollm2-135m", "qwen2.5-coder-1.5b"),

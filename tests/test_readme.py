@@ -2,10 +2,12 @@
 
     ```console         commands after `$`, and what they print, where `…` stands for anything
     ```console model   the same with the default language model
+    ```console scripted  the same with what `<!-- script: … -->` on the line before says
     ```python          a script; or a file to be written, where the first line is `# name.py`
     ```python model    a script that uses the default language model
     ```sh              lines for make, held against the Makefile: running them would begin anew
-    ```text            drawings and the like
+    ```text            what is printed, and lines for files of others
+    ```{…}             what the site is built from
 
 The blocks under one heading run in order, in a folder with a copy of examples/.
 """
@@ -33,10 +35,13 @@ from nomoat.memory.home import home
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 HELD_ELSEWHERE = {"plugins.md"}  # by tests/agent/test_cli_tools.py
-PAGES = [README, *(p for p in sorted(ROOT.glob("docs/*.md")) if p.name not in HELD_ELSEWHERE)]
-KINDS = {"console", "console model", "python", "python model", "sh", "text"}
-RUN = KINDS - {"sh", "text"}
-FENCED = re.compile(r"^```(.*?)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PAGES = [README, *(p for p in sorted(ROOT.glob("docs/**/*.md")) if p.name not in HELD_ELSEWHERE)]
+RUN = {"console", "console model", "console scripted", "python", "python model"}
+KINDS = RUN | {"sh", "text", "{toctree}", "{eval-rst}"}
+FENCED = re.compile(
+    r"^(?:<!-- script: ([^\n]*) -->\n)?```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL
+)
+SCRIPTED = ROOT / "tests" / "scripted_site"
 USAGE_ERROR = 2
 
 
@@ -46,6 +51,8 @@ class Block:
 
     kind: str
     text: str
+    script: str
+    """What the model says, for a block of the kind `console scripted`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +74,9 @@ class Section:
 
 def sections(page: Path) -> Iterator[Section]:
     text = page.read_text("utf-8")
-    blocks = {match.start(): Block(match[1], match[2]) for match in FENCED.finditer(text)}
+    blocks = {
+        match.start(): Block(match[2], match[3], match[1] or "") for match in FENCED.finditer(text)
+    }
     outside = FENCED.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
     heads = [(m.start(), m[1]) for m in re.finditer(r"^#+ (.+)$", outside, re.MULTILINE)]
     for (start, title), (end, _) in zip(heads, [*heads[1:], (len(text), "")], strict=True):
@@ -106,7 +115,7 @@ def test_a_section_is_as_it_says(section: Section, place: Path) -> None:
     for number, block in enumerate(section.blocks):
         if block.kind.startswith("console"):
             for command, expected in commands(block.text):
-                code, printed = run(["bash", "-c", command], place)
+                code, printed = run(["bash", "-c", command], place, block.script)
                 assert code == 0, f"$ {command}\n{printed}"
                 assert matches(expected, printed), f"$ {command}\n{printed}"
         elif block.kind.startswith("python"):
@@ -134,8 +143,9 @@ def matches(expected: str, printed: str) -> bool:
     return re.fullmatch(pattern, printed.strip(), re.DOTALL) is not None
 
 
-def run(command: list[str], place: Path) -> tuple[int, str]:
+def run(command: list[str], place: Path, script: str = "") -> tuple[int, str]:
     """The exit status, and standard output and error as a terminal shows them."""
+    scripted = {"SCRIPT": script, "PYTHONPATH": str(SCRIPTED)} if script else {}
     done = subprocess.run(
         command,
         cwd=place,
@@ -144,6 +154,7 @@ def run(command: list[str], place: Path) -> tuple[int, str]:
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "NOMOAT_HOME": str(place.parent / "home"),
             "COLUMNS": "100",
+            **scripted,
         },
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -159,6 +170,8 @@ def test_every_block_is_of_a_kind_that_is_held() -> None:
     kinds = {block.kind for section in SECTIONS for block in section.blocks}
     assert kinds <= KINDS
     assert kinds >= RUN | {"sh"}
+    blocks = [block for section in SECTIONS for block in section.blocks]
+    assert all(bool(block.script) == (block.kind == "console scripted") for block in blocks)
     fences = sum(page.read_text("utf-8").count("```") for page in PAGES)
     assert fences == 2 * sum(len(section.blocks) for section in SECTIONS)
 
