@@ -130,6 +130,7 @@ def test_memory_is_what_the_kernel_says() -> None:
 
 
 @pytest.mark.model
+@pytest.mark.slow
 def test_the_engine_is_measured_on_a_model(
     tiny_model_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
