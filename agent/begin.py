@@ -37,6 +37,10 @@ if TYPE_CHECKING:
     from nomoat.memory.episodes import Episodes
 
 
+LONG_TABLE = 100
+"""Rows of a table from which on it is asked and not read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What there is to look at."""
@@ -81,6 +85,7 @@ def begin(
         looked=leads.share >= ENOUGH and only_asks,
         recalled=bool(passages) and leads.beside_fits and only_asks,
         used_before=past.tools,
+        long_tables=_names_long_tables(goal, around.tables),
     )
     return {
         "goal": goal,
@@ -106,6 +111,13 @@ def _leads(goal: str, contract: Contract, around: Surroundings, beside: Sequence
     if not around.reads or Effect.NETWORK in contract.effects:
         return Leads()
     return find_leads(goal, around.workspace, around.tables, beside=beside)
+
+
+def _names_long_tables(goal: str, tables: Sequence[TableInfo]) -> bool:
+    """Whether all files that the goal names are tables of more rows than can be read."""
+    rows = {table.file.rsplit("/", 1)[-1]: table.rows for table in tables}
+    named = [name.rsplit("/", 1)[-1] for name in files_named(goal)]
+    return bool(named) and all(rows.get(name, 0) > LONG_TABLE for name in named)
 
 
 def _absent(goal: str, contract: Contract, around: Surroundings) -> tuple[str, ...]:

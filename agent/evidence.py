@@ -88,6 +88,11 @@ _MOMENT = re.compile(
     r"(?<=:)\d+(?=:)"
 )
 """Dates and times in figures, and the number of a line in `notes.txt:14:`."""
+_DATE = re.compile(
+    r"(?:\b\d{1,2}(?:st|nd|rd|th)?\s+(?:of\s+)?)?\b(?:January|February|March|April|May|June|July|"
+    r"August|September|October|November|December)\b(?:\s+\d{1,2}(?:st|nd|rd|th)?\b)?"
+    r"(?:,?\s+\d{4}\b)?"
+)
 _WORD_NUMBERS = dict(
     zip(
         "zero one two three four five six seven eight nine ten eleven twelve".split(),
@@ -125,7 +130,7 @@ def check(
     sources = [(GIVEN, given), *observations]
     numbers = [(n, numbers_in(text)) for n, text in sources]
     counts = [(n, numbers_in(_MOMENT.sub(" ", text))) for n, text in sources if counted]
-    moments = [match.span() for match in _MOMENT.finditer(answer)]
+    moments = [m.span() for form in (_MOMENT, _DATE) for m in form.finditer(answer)]
     texts = [(n, _plain(text)) for n, text in sources]
     claims: dict[str, Claim] = {}
     rest = answer

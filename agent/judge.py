@@ -299,5 +299,5 @@ def _done(steps: Sequence[Step], answer: str) -> str:
     parts = [answer]
     for step in steps:
         if step.call is not None:
-            parts += [step.call.key, step.observation.text]
+            parts += [step.call.key, step.observation.text, *step.observation.sources]
     return "\n".join(parts)

@@ -16,6 +16,7 @@ from nomoat.agent.contract import Contract
 from nomoat.agent.decision import ToolCall
 from nomoat.agent.evidence import numbers_in
 from nomoat.agent.own_tools import (
+    ASKS_TABLES,
     JSON_READER,
     LOCAL,
     LOOKS_FIRST,
@@ -57,13 +58,15 @@ def first_offer(
     used_before: Sequence[str] = (),
     looked: bool = False,
     recalled: bool = False,
+    long_tables: bool = False,
 ) -> tuple[str, ...]:
     """The tools offered at the start, best first.
 
     `has_sources`: there are files or passages to look into. `tables_fit`: the goal's words stand in
     a table as well as in any text. `used_before`: what goals like this one were reached with.
     `looked`: the opening holds most of what the goal speaks of. `recalled`: it holds passages of
-    the person's documents that fit best, and the first thing to do is to answer.
+    the person's documents that fit best, and the first thing to do is to answer. `long_tables`: all
+    files that the goal names are tables, too long to be read.
     """
     if recalled and _operands(goal) < OPERANDS:
         return ()
@@ -90,6 +93,8 @@ def first_offer(
         return tuple(name for name in dict.fromkeys(names) if name not in SHOWN_BEFORE)
     if fits.sureness < UNSURE and has_sources:
         names += [name for name in READERS if name in asked_for]
+    if long_tables and ASKS_TABLES in asked_for:
+        names = [ASKS_TABLES, *(name for name in names if name not in READERS)]
     return tuple(dict.fromkeys(names))
 
 
@@ -190,12 +195,22 @@ def offered(
     """The tools offered after these steps; never one that does what the goal does not ask for."""
     every = _asked_for(toolbox, contract)
     names: Sequence[str] = first
+    if _is_to_correct(steps):
+        return (steps[-1].call.tool,) if steps[-1].call else ()
     if steps:
         later = (n for n in near or every if n in TEXT_WRITERS or _only_looks(toolbox, n))
         names = [*names, *(name for name in later if name in every)]
     if fruitless(steps) >= OPENS_AFTER:
         names = every
     return tuple(name for name in dict.fromkeys(names) if name not in _sent_back(steps))
+
+
+def _is_to_correct(steps: Sequence[Step]) -> bool:
+    """SQL that did not run, for the first time: what to change in it was said."""
+    tools = [step.call.tool if step.call else "" for step in steps[-2:]]
+    if not tools or tools[-1] not in TABLE_TOOLS or tools[:-1] == tools[-1:]:
+        return False
+    return steps[-1].observation.error_kind == "retry"
 
 
 def _asked_for(toolbox: Toolbox, contract: Contract | None) -> list[str]:

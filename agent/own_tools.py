@@ -19,7 +19,8 @@ COMPUTING = frozenset({"calculate", "query_table", "python"})
 """What a number comes from that was not only read."""
 JSON_READER = "http_get_json"
 """Reads data from the web, and no pages."""
-TABLE_TOOLS = frozenset({"query_table", "save_query"})
+ASKS_TABLES = "query_table"
+TABLE_TOOLS = frozenset({ASKS_TABLES, "save_query"})
 TEXT_WRITERS = frozenset({"write_file", "append_file", "save_query"})
 """Write what they are given or asked for to a path."""
 WRITERS = frozenset({"write_file", "append_file"})

@@ -88,7 +88,8 @@ def _unknown_column(match: re.Match[str], failure: _Failure) -> Advice:
         for sample in column.samples:
             if sample.strip("'").lower() == name.lower():
                 best = f"As a text it needs single quotes: WHERE {column.name} = {sample}. "
-    return f"There is no column {name}.", best + " ".join(_columns(info) for info in used)
+    columns = " ".join(_columns(info) for info in used)
+    return f"There is no column {name}.", best + columns
 
 
 def _not_grouped(match: re.Match[str], failure: _Failure) -> Advice:

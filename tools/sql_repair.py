@@ -75,7 +75,7 @@ def repaired(sql: str, infos: Sequence[TableInfo]) -> tuple[str, tuple[str, ...]
     fenced = re.fullmatch(r"\s*```(?:sql)?\s*(.*?)```\s*", sql, re.DOTALL | re.IGNORECASE)
     query = Query((fenced.group(1) if fenced else sql).strip().rstrip(";").rstrip())
     notes: list[str] = []
-    for repair in (_files_by_name, _quotes, _spaced, _limit_pair, _top, _dates_as_text):
+    for repair in (_files_by_name, _quotes, _spaced, _limit_pair, _top, _dates_as_text, _like):
         notes.extend(dict.fromkeys(repair(query, infos)))
     return str(query).strip(), tuple(notes)
 
@@ -147,7 +147,7 @@ def _quotes(query: Query, infos: Sequence[TableInfo]) -> Iterable[str]:
         if column.original
     }
     solid = query.solid()
-    known = columns | tables | _aliases(query, solid)
+    known = columns | tables | aliases(query, solid)
     for n, at in enumerate(solid):
         if query.kinds[at] != "quoted":
             continue
@@ -192,7 +192,7 @@ def _runs(query: Query, words: Sequence[str]) -> list[Sequence[int]]:
 _COMPARES = {"=", "<", ">", "(", ","}
 
 
-def _aliases(query: Query, solid: Sequence[int]) -> set[str]:
+def aliases(query: Query, solid: Sequence[int]) -> set[str]:
     """Names given in the query itself: after AS, and WITH name AS."""
     found = set()
     for before, at in pairwise(solid):
@@ -291,3 +291,15 @@ def _dates_as_text(query: Query, infos: Sequence[TableInfo]) -> Iterable[str]:
 
 
 _CUTS = ("SUBSTR", "SUBSTRING", "LEFT", "RIGHT")
+
+
+def _like(query: Query, infos: Sequence[TableInfo]) -> Iterable[str]:
+    """LIKE 'timeout' → LIKE '%timeout%': without a wildcard it would be an equal sign."""
+    del infos
+    for at, after in pairwise(query.solid()):
+        text = query.texts[after]
+        if not query.is_word(at, "LIKE", "ILIKE") or query.kinds[after] != "string":
+            continue
+        if len(text) > len("''") and not set("%_") & set(text):
+            query.put(after, f"'%{text[1:-1]}%'", "string")
+            yield f"LIKE {text} was read as LIKE {query.texts[after]}."

@@ -1,4 +1,4 @@
-"""From a file to regular CSV: what is in a csv, tsv, xlsx, json or jsonl file, as rows of text.
+"""From a file to regular CSV: what is in a csv, tsv, xlsx, json or log file, as rows of text.
 
 Whatever is irregular (sheets, nested records, ragged rows, other encodings) is written once more,
 as plain CSV in memory, so that the loader reads one format only.
@@ -26,8 +26,9 @@ from nomoat.tools.table_layout import (
     guess_encoding,
     trimmed,
 )
+from nomoat.tools.table_logs import NAMES, log_rows
 
-ENDINGS = (".csv", ".tsv", ".xlsx", ".xlsm", ".json", ".jsonl", ".ndjson", ".parquet")
+ENDINGS = (".csv", ".tsv", ".xlsx", ".xlsm", ".json", ".jsonl", ".ndjson", ".parquet", ".log")
 MAX_WHOLE = 256 * 1024 * 1024
 """Bytes of a file that has to be read whole (json), or of all a workbook unpacks to."""
 
@@ -64,6 +65,8 @@ def parts(file: BinaryIO, path: str) -> Iterator[Part]:
             found: Iterator[Part] = iter([_csv_part(file, ending)])
         elif ending in {".xlsx", ".xlsm"}:
             found = _sheets(file)
+        elif ending == ".log":
+            found = _log(file)
         else:
             found = _records(file, lines=ending != ".json")
         for part in found:
@@ -147,6 +150,15 @@ def _sheets(file: BinaryIO) -> Iterator[Part]:
         name = title if len(found) > 1 else ""
         yield _regular(name, chain(first[layout.skip :], rows), layout.names)
     book.close()
+
+
+def _log(file: BinaryIO) -> Iterator[Part]:
+    file.seek(0)
+    with os.fdopen(os.dup(file.fileno()), encoding="utf-8", errors="replace") as lines:
+        rows = log_rows(lines)
+        first = next(rows, None)
+        if first is not None:
+            yield _regular("", chain([first], rows), NAMES)
 
 
 def _records(file: BinaryIO, *, lines: bool) -> Iterator[Part]:

@@ -15,6 +15,7 @@ from nomoat.tools.errors import Failed, Retry
 from nomoat.tools.guard.paths import Entry, Workspace
 from nomoat.tools.sql_doubts import suspicions
 from nomoat.tools.sql_hints import explained, used_tables
+from nomoat.tools.sql_products import with_products
 from nomoat.tools.sql_repair import MACROS, repaired
 from nomoat.tools.table_info import Column, Result, TableInfo
 from nomoat.tools.table_load import Loaded, Target, as_parquet, load_file, open_loader, quoted
@@ -75,11 +76,12 @@ class Tables:
                     + "".join(f" {problem}" for problem in self.problems),
                 )
             sql, notes = repaired(sql, infos)
+            sql, products = with_products(sql, infos)
             with explained(sql, infos, self._open()):
                 result = self._run(sql, limit)
                 more = suspicions(sql, infos, self._open(), result)
             files = tuple(dict.fromkeys(info.file for info in used_tables(sql, infos)))
-            return replace(result, sql=sql, files=files, notes=(*notes, *more))
+            return replace(result, sql=sql, files=files, notes=(*notes, *products, *more))
 
     def parquet(self, sql: str) -> bytes:
         """The whole result of a query that has run already (`Result.sql`), as a parquet file."""

@@ -98,6 +98,8 @@ USES: dict[str, tuple[str, ...]] = {
         "filter the records",
         "how much did we spend on a category",
         "who has the most entries",
+        "how often did an error happen on a day, by the log",
+        "what does the log say happened before a time",
     ),
     "save_query": (
         "save the filtered rows to a table",

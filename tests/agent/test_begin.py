@@ -13,6 +13,8 @@ from nomoat.agent.once import there
 from nomoat.agent.state import State
 from nomoat.tools.files import file_tools
 from nomoat.tools.guard.paths import Workspace
+from nomoat.tools.table_store import Tables
+from nomoat.tools.tables import table_tools
 from nomoat.tools.toolbox import Toolbox
 from nomoat.tools.view import View
 
@@ -55,3 +57,16 @@ def test_a_goal_that_forbids_to_write_is_told_so(work: Workspace) -> None:
         "no file may be written"
         in begun("Write a.txt, but do not change anything.", work)["opening"]
     )
+
+
+def test_a_long_table_is_asked_and_not_read(tmp_path: Path) -> None:
+    times = [f"2026-09-{day:02} {hour:02}:00:00" for day in range(1, 7) for hour in range(24)]
+    (tmp_path / "server.log").write_text("\n".join(f"{time} ERROR timeout" for time in times))
+    work = Workspace(tmp_path)
+    tables = Tables(work)
+    toolbox = Toolbox([*file_tools(work), *table_tools(work, tables=tables)])
+    around = Surroundings(work, toolbox, View(toolbox, None), tables=tables.infos())
+    goal = "How often was there a timeout on 2 September? See server.log"
+    first = begin(goal, read_goal(goal), around)["in_view"]
+    assert first[0] == "query_table"
+    assert not {"read_file", "find_in_files"} & set(first)

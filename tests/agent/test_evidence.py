@@ -175,5 +175,6 @@ def test_a_count_is_no_part_of_a_time_or_a_place() -> None:
 
     assert holds("It timed out 39 times.")
     assert holds("The last of 39 was on 2026-09-17 at 19:16:26.")
+    assert holds("It timed out 39 times on September 17th, 2026.")
     assert not holds("It timed out 19 times.")
     assert not holds("It timed out 341 times.")

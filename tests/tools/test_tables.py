@@ -458,6 +458,7 @@ def test_what_changed_is_loaded_again(folder: Path) -> None:
         ("SELECT TOP 1 id FROM orders ORDER BY id DESC", "4", "LIMIT 1"),
         ("SELECT TOP (1) id FROM orders ORDER BY id DESC", "4", "LIMIT 1"),
         ("SELECT count(*) FROM orders WHERE date LIKE '2026-06%'", "2", "date is a date"),
+        ("SELECT id FROM orders WHERE customer LIKE 'Jr'", "2", "was read as LIKE '%Jr%'"),
         ("SELECT max(substr(date, 1, 7)) FROM orders", "2026-06", "date is a date"),
         ("SELECT id FROM `orders` WHERE `id` == 3;", "3", ""),
         ("```sql\nSELECT id FROM orders WHERE id = 3;\n```", "3", ""),

@@ -1,0 +1,48 @@
+"""The amount of a row that is no column."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nomoat.tools.errors import Retry
+from nomoat.tools.guard.paths import Workspace
+from nomoat.tools.table_store import Tables
+
+ORDERS = "no,customer,qty,unit_price,status\n1,Ann,2,10.5,done\n2,Bob,1,7,done\n3,Ann,1,4,open\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "orders.csv").write_text(ORDERS)
+    (tmp_path / "customers.csv").write_text("customer,city\nAnn,Bern\nBob,Basel\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT sum(amount) FROM orders WHERE customer = 'Ann'",
+        "SELECT SUM(o.total_price) AS total FROM orders o WHERE o.customer = 'Ann' ORDER BY total",
+        "SELECT sum(o.amount) FROM orders o JOIN customers c ON o.customer = c.customer "
+        "WHERE c.city = 'Bern'",
+    ],
+)
+def test_it_is_the_product_of_what_is_there(sql: str, folder: Path) -> None:
+    result = Tables(Workspace(folder)).query(sql, limit=5)
+    assert float(result.rows[0][0]) == 25.0
+    assert any("qty * unit_price was taken for it" in note for note in result.notes)
+
+
+def test_a_column_that_is_there_is_taken(folder: Path) -> None:
+    (folder / "orders.csv").write_text(ORDERS.replace("status", "amount").replace("done", "9"))
+    result = Tables(Workspace(folder)).query("SELECT sum(num(amount)) FROM orders", limit=5)
+    assert result.notes == () or "taken" not in " ".join(result.notes)
+
+
+def test_where_there_are_two_ways_none_is_taken(folder: Path) -> None:
+    text = ORDERS.replace("status", "list_price").replace("done", "3").replace("open", "4")
+    (folder / "orders.csv").write_text(text)
+    with pytest.raises(Retry, match="no column amount"):
+        Tables(Workspace(folder)).query("SELECT sum(amount) FROM orders", limit=5)
