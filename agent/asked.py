@@ -39,6 +39,17 @@ def asks_for_number(goal: str) -> bool:
     return is_question(goal) and _NUMBER_ASKED.search(goal) is not None
 
 
+_PERCENT = re.compile(
+    r"\bin per ?cent\b|\bpercentage\b|\b(?:what|which|how many) (?:share|per ?cent)\b",
+    re.IGNORECASE,
+)
+
+
+def asks_for_percent(goal: str) -> bool:
+    """Whether it asks for a share, in percent."""
+    return _PERCENT.search(goal) is not None
+
+
 _HOW_MANY = re.compile(r"\bhow (?:many|often|much)\b", re.IGNORECASE)
 
 

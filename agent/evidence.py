@@ -15,6 +15,7 @@ from decimal import Decimal, InvalidOperation
 from nomoat.agent.asked import (
     FILE,
     asks_for_number,
+    asks_for_percent,
     asks_how_many,
     files_named,
     is_question,
@@ -164,7 +165,11 @@ def denies(answer: str) -> bool:
 
 def lacks_number(goal: str, answer: str) -> bool:
     """Whether a goal asks for a number, and an answer has none and does not deny it either."""
-    if denies(answer) or not asks_for_number(goal):
+    if denies(answer):
+        return False
+    if asks_for_percent(goal) and not re.search(r"%|per ?cent", answer, re.IGNORECASE):
+        return True
+    if not asks_for_number(goal):
         return False
     return not (re.search(r"\d", answer) or (asks_how_many(goal) and numbers_in(answer)))
 

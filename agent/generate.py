@@ -34,8 +34,9 @@ class Sampling:
     temperature: float = 0.0
     """0 takes the most likely token, always the same."""
     seed: int = 0
-    lookup: bool = True
-    """Whether tokens are proposed and verified in batches; only where the temperature is 0."""
+    lookup: bool = False
+    """Whether tokens are proposed and verified in batches; only where the temperature is 0. Where
+    two tokens are all but equally likely, it may write the other one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -222,11 +222,29 @@ def _info(connection: DuckDBPyConnection, loaded: Loaded) -> TableInfo:
     columns = []
     for column in loaded.columns:
         samples, complete = _samples(connection, loaded.name, column.name, column.type)
-        columns.append(
-            Column(column.name, column.type, samples, complete, column.original, column.note)
-        )
+        note, odd = column.note, _odd(connection, loaded.name, column.name, column.type)
+        if odd:
+            note = note or f"numbers and {', '.join(odd)}: num({column.name}) leaves these out"
+            samples = ()
+        columns.append(Column(column.name, column.type, samples, complete, column.original, note))
     total = connection.execute(f"SELECT count(*) FROM {loaded.name}").fetchall()[0][0]
     return TableInfo(loaded.name, loaded.file, tuple(columns), total, loaded.part)
+
+
+def _odd(connection: DuckDBPyConnection, table: str, column: str, type_: str) -> tuple[str, ...]:
+    """The few texts in a column of text that otherwise holds numbers; they say what is missing."""
+    if type_ != "VARCHAR":
+        return ()
+    total, numbers = connection.execute(
+        f"SELECT count({column}), count(TRY_CAST({column} AS DOUBLE)) FROM {table}"
+    ).fetchall()[0]
+    if not total or numbers * 2 <= total:
+        return ()
+    rows = connection.execute(
+        f"SELECT DISTINCT {column} FROM {table} WHERE {column} IS NOT NULL "
+        f"AND TRY_CAST({column} AS DOUBLE) IS NULL ORDER BY 1 LIMIT {MAX_SAMPLES + 1}"
+    ).fetchall()
+    return tuple(quoted(text[:30]) for (text,) in rows) if len(rows) <= MAX_SAMPLES else ()
 
 
 def _samples(

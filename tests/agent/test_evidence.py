@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nomoat.agent.asked import asks_for_change, files_named, files_to_make
-from nomoat.agent.evidence import check, rests_on_nothing
+from nomoat.agent.evidence import check, lacks_number, rests_on_nothing
 
 SEEN = [
     (1, "region | total\nNorth | 12450.5\nSouth | 900.25"),
@@ -178,3 +178,10 @@ def test_a_count_is_no_part_of_a_time_or_a_place() -> None:
     assert holds("It timed out 39 times on September 17th, 2026.")
     assert not holds("It timed out 19 times.")
     assert not holds("It timed out 341 times.")
+
+
+def test_a_share_is_answered_in_percent() -> None:
+    goal = "What did we spend on food, and which share of everything was that in percent?"
+    assert lacks_number(goal, "We spent 256.35 euros on food.")
+    assert not lacks_number(goal, "We spent 256.35 euros on food, 64.5 % of everything.")
+    assert not lacks_number("What is 17 % of 200?", "It is 34.")

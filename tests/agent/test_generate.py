@@ -323,14 +323,3 @@ def test_lookup_changes_no_token_of_a_model(tiny: Engine, constrained: bool) -> 
     assert sum(looked.accepted for looked, _ in outputs) > 0
     passes = [sum(each.passes for each in way) for way in zip(*outputs, strict=True)]
     assert passes[0] < passes[1]
-
-
-@pytest.mark.model
-@pytest.mark.slow
-def test_lookup_changes_no_token_of_the_default_model(chat_model_path: Path) -> None:
-    engine = Engine(chat_model_path, context=512)
-    outputs, same = looked_and_plain(engine, "", 24)
-    engine.close()
-    assert all(same)
-    passes = [sum(each.passes for each in way) for way in zip(*outputs, strict=True)]
-    assert passes[0] < 0.9 * passes[1]

@@ -794,3 +794,13 @@ def test_ten_questions_over_three_files_are_right() -> None:
     found = measured(2_000)
     assert [answer["question"] for answer in found["answers"] if not answer["right"]] == []
     assert len(found["answers"]) == 10
+
+
+def test_texts_among_numbers_are_told(tmp_path: Path) -> None:
+    marks = "pupil,maths\n" + "".join(f"P{n},{n % 5 + 1}\n" for n in range(9)) + "Dunja,absent\n"
+    (tmp_path / "marks.csv").write_text(marks)
+    tables = Tables(Workspace(tmp_path))
+    (info,) = tables.infos()
+    assert "maths TEXT (numbers and 'absent': num(maths) leaves these out)" in str(info)
+    result = tables.query("SELECT count(num(maths)) FROM marks", limit=1)
+    assert result.rows == ((9,),)
