@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 FILE = re.compile(
     r"(?<![\w/@:])(?:[\w-]+/)*[\w-]+(?:\.[\w-]+)*\.(?:[A-Za-z][A-Za-z0-9]{1,4}|[chR])\b(?!\.\w)"
@@ -37,6 +38,30 @@ _NUMBER_ASKED = re.compile(
 def asks_for_number(goal: str) -> bool:
     """Whether it asks for a number of any kind."""
     return is_question(goal) and _NUMBER_ASKED.search(goal) is not None
+
+
+_RELATIVE = re.compile(
+    r"\b(?:today|tonight|yesterday|tomorrow|now|nowadays|currently|ago|so far|until|till|since)\b|"
+    r"\b(?:this|last|next|past|current|coming|previous)\s+(?:year|month|week|quarter|season|summer|"
+    r"winter|spring|autumn|fall|weekend|monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b|"
+    r"\bhow old\b",
+    re.IGNORECASE,
+)
+
+
+def speaks_of_now(goal: str) -> bool:
+    """Whether it can only be understood by who knows which day it is."""
+    return _RELATIVE.search(goal) is not None
+
+
+_YEARS = {"last": -1, "previous": -1, "past": -1, "this": 0, "current": 0, "next": 1, "coming": 1}
+_YEAR = re.compile(rf"\b({'|'.join(_YEARS)})\s+year\b", re.IGNORECASE)
+
+
+def years_meant(goal: str, today: date) -> tuple[str, ...]:
+    """The years that it means without naming them: `this year`, `last year`."""
+    words = dict.fromkeys(match.group(1).casefold() for match in _YEAR.finditer(goal))
+    return tuple(str(today.year + _YEARS[word]) for word in words)
 
 
 _PERCENT = re.compile(

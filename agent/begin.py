@@ -8,8 +8,9 @@ tools fit.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 from nomoat.agent import prompts
@@ -18,7 +19,9 @@ from nomoat.agent.asked import (
     files_named,
     files_to_make,
     forbids_change,
+    speaks_of_now,
     without_addresses,
+    years_meant,
 )
 from nomoat.agent.before import Before
 from nomoat.agent.briefing import Searchable, brief, recalled
@@ -61,16 +64,18 @@ def begin(
     """The state in which a run starts; `before` is what it may refer to."""
     before = before or Before()
     passages = recalled(goal, around.memory)
-    leads = _leads(goal, contract, around, [quote for _citation, quote in passages or ()])
+    today = date.today()
+    wanted = " ".join([goal, *years_meant(goal, today)])
+    leads = _leads(wanted, contract, around, [quote for _citation, quote in passages or ()])
     past = past_of(goal, around.episodes, around.toolbox.names)
     absent = _absent(goal, contract, around)
     given = brief(
         goal,
         around.workspace,
-        tables=around.tables,
+        tables=leads.ranked(around.tables),
         passages=passages,
         leads=leads.texts,
-        notes=_notes(goal, absent),
+        notes=_notes(goal, absent, today),
     )
     fits = around.view.of(goal)
     only_asks = not asks_for_change(goal)
@@ -133,7 +138,11 @@ def _names_of(path: str) -> tuple[str, str]:
     return path.casefold(), path.rsplit("/", 1)[-1].casefold()
 
 
-def _notes(goal: str, absent: Sequence[str]) -> list[str]:
-    """What the goal itself makes impossible."""
-    notes = [prompts.NOT_THERE.format(files=", ".join(absent))] if absent else []
-    return [*notes, prompts.NO_WRITING] if forbids_change(goal) else notes
+def _notes(goal: str, absent: Sequence[str], today: date) -> Iterator[str]:
+    """Which day it is, where that matters, and what the goal itself makes impossible."""
+    if speaks_of_now(goal):
+        yield prompts.TODAY.format(day=f"{today:%A}, {today.day} {today:%B %Y}")
+    if absent:
+        yield prompts.NOT_THERE.format(files=", ".join(absent))
+    if forbids_change(goal):
+        yield prompts.NO_WRITING

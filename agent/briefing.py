@@ -41,7 +41,7 @@ def brief(
     tables: Iterable[TableInfo] = (),
     passages: Sequence[tuple[str, str]] | None = None,
     leads: Sequence[Lead] = (),
-    notes: Sequence[str] = (),
+    notes: Iterable[str] = (),
 ) -> str:
     """The files, tables, places in files and passages for a goal, as text.
 

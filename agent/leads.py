@@ -67,6 +67,15 @@ class Leads:
     """What is shown anyway holds words of the goal, and as well as any file."""
     tables_fit: bool = True
     """A table holds the words of the goal about as well as the best text, or no text holds any."""
+    of_tables: tuple[float, ...] = ()
+    """The weight of each table."""
+
+    def ranked(self, tables: Sequence[TableInfo]) -> Sequence[TableInfo]:
+        """The tables they were found among, those that hold most of the goal's words first."""
+        if len(self.of_tables) != len(tables):
+            return tables
+        pairs = sorted(zip(self.of_tables, tables, strict=True), key=lambda pair: -pair[0])
+        return [table for _, table in pairs]
 
 
 def find_leads(
@@ -100,12 +109,13 @@ def find_leads(
     )
     of_beside = max(weights[len(chunks) + len(tables) :], default=0.0)
     best = max(found[0].weight if found else 0.0, of_beside)
-    of_tables = max(weights[len(chunks) : len(chunks) + len(tables)], default=0.0)
-    fits = not best or of_tables >= NEAR_BEST * best
+    of_tables = weights[len(chunks) : len(chunks) + len(tables)]
+    best_table = max(of_tables, default=0.0)
+    fits = not best or best_table >= NEAR_BEST * best
     shown = tuple(_within([lead for lead in found if lead.weight >= NEAR_BEST * best]))
     share = best / total if total else 0.0
-    beside_fits = of_beside > 0 and of_beside >= max(best, of_tables)
-    return Leads(shown, share, beside_fits, fits)
+    beside_fits = of_beside > 0 and of_beside >= max(best, best_table)
+    return Leads(shown, share, beside_fits, fits, tuple(of_tables))
 
 
 def _within(leads: Sequence[Lead]) -> Iterator[Lead]:

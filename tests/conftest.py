@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -31,7 +32,10 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "nomoat")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Point HOME and NOMOAT_HOME to an empty folder before anything is imported or started."""
+    """Point HOME and NOMOAT_HOME to an empty folder before anything is imported or started, and
+    let Ctrl-C be heard."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # begun in the background of a script
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     models = home() / "models"
     folder = Path(tempfile.mkdtemp(prefix="nomoat-tests-"))
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from nomoat.agent import prompts
 from nomoat.agent.begin import Surroundings, begin
 from nomoat.agent.contract_read import read_goal
 from nomoat.agent.once import there
@@ -70,3 +72,28 @@ def test_a_long_table_is_asked_and_not_read(tmp_path: Path) -> None:
     first = begin(goal, read_goal(goal), around)["in_view"]
     assert first[0] == "query_table"
     assert not {"read_file", "find_in_files"} & set(first)
+
+
+def test_the_day_is_told_where_it_matters(work: Workspace) -> None:
+    today = f"{date.today().day} {date.today():%B %Y}"
+    assert today in begun("Which bills are due this month?", work)["opening"]
+    assert today in begun("How old is the roof?", work)["opening"]
+    assert "Today" not in begun("What is 17% of 2,340?", work)["opening"]
+
+
+def test_the_table_that_is_meant_stands_first(tmp_path: Path) -> None:
+    this, last = date.today().year, date.today().year - 1
+    (tmp_path / "dues.csv").write_text("member,eur\nAnn,96\n")
+    for year in (last, this):
+        (tmp_path / f"members-{year}.csv").write_text("name,voice\nAnn,alto\n")
+    work = Workspace(tmp_path)
+    tables = Tables(work)
+    toolbox = Toolbox([*file_tools(work), *table_tools(work, tables=tables)])
+    around = Surroundings(work, toolbox, View(toolbox, None), tables=tables.infos())
+
+    def first(goal: str) -> str:
+        given = begin(goal, read_goal(goal), around)["opening"]
+        return given.split(prompts.TABLES)[1].split()[1]
+
+    assert first("I'd like this year's member list by name") == f"members_{this}"
+    assert first("Who sang alto last year, by the list of members?") == f"members_{last}"
