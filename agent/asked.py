@@ -163,4 +163,6 @@ def asks_for_change(goal: str) -> bool:
     """Whether a goal, as a command, asks for a file or the like to be written or changed."""
     if not (_CHANGEABLE.search(goal) or files_named(goal)):
         return False  # "Add 5 % to 200" changes nothing
+    if forbids_change(goal):
+        return False
     return _CHANGING.search(goal.strip()) is not None

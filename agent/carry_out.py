@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from nomoat.agent import events
@@ -17,7 +18,7 @@ from nomoat.agent.graph import build
 from nomoat.agent.journal import Journal, held
 from nomoat.agent.kit import Kit
 from nomoat.agent.offer import first_offer
-from nomoat.agent.once import there
+from nomoat.agent.once import empty_files, there
 from nomoat.agent.past import keep
 from nomoat.agent.runs import Run, RunFolder
 from nomoat.agent.state import State, Status
@@ -127,7 +128,7 @@ class _Carried:
         goal, offer = drive.values["goal"], tuple[str, ...]()
         wish = word.wish(goal, drive.plan)
         if wish != goal:  # what is new in it may be done from here on
-            contract = read_goal(wish, self._was_there)
+            contract = read_goal(wish, self._was_there, partial(empty_files, kit.workspace))
             widen(self.journal, contract)
             new = wish.removeprefix(goal).strip()
             offer = first_offer(new, kit.toolbox, kit.view.of(new), contract)

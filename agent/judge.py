@@ -197,17 +197,12 @@ class Judge:
     def lacks(self, state: State) -> bool:
         """A file or a change that the goal asks for is not made."""
         changed = self.changed(state.get("steps", []), or_refused=True)
-        due = self._asks_for_change(state["goal"])
+        due = asks_for_change(state["goal"])
         return bool(self.missing_files()) or (due and not changed)
 
     def _is_due(self, goal: str, answer: str) -> bool:
         """A change is asked for; or it may be, and the answer says that it was made."""
-        return self._asks_for_change(goal) or (self.may_write and claims_change(answer))
-
-    @staticmethod
-    def _asks_for_change(goal: str) -> bool:
-        """One that forbids every change as well cannot have it."""
-        return asks_for_change(goal) and not forbids_change(goal)
+        return asks_for_change(goal) or (self.may_write and claims_change(answer))
 
     def changed(self, steps: Sequence[Step], or_refused: bool = False) -> bool:
         """Whether a writing tool did its work, or it was not allowed to."""

@@ -195,8 +195,9 @@ def offered(
     """The tools offered after these steps; never one that does what the goal does not ask for."""
     every = _asked_for(toolbox, contract)
     names: Sequence[str] = first
-    if _is_to_correct(steps):
-        return (steps[-1].call.tool,) if steps[-1].call else ()
+    wrong = _to_correct(steps)
+    if wrong:
+        return (wrong,)
     if steps:
         later = (n for n in near or every if n in TEXT_WRITERS or _only_looks(toolbox, n))
         names = [*names, *(name for name in later if name in every)]
@@ -205,12 +206,12 @@ def offered(
     return tuple(name for name in dict.fromkeys(names) if name not in _sent_back(steps))
 
 
-def _is_to_correct(steps: Sequence[Step]) -> bool:
-    """SQL that did not run, for the first time: what to change in it was said."""
+def _to_correct(steps: Sequence[Step]) -> str:
+    """The tool whose SQL did not run, for the first time in a row: it was told what to change."""
     tools = [step.call.tool if step.call else "" for step in steps[-2:]]
     if not tools or tools[-1] not in TABLE_TOOLS or tools[:-1] == tools[-1:]:
-        return False
-    return steps[-1].observation.error_kind == "retry"
+        return ""
+    return tools[-1] if steps[-1].observation.error_kind == "retry" else ""
 
 
 def _asked_for(toolbox: Toolbox, contract: Contract | None) -> list[str]:

@@ -19,8 +19,7 @@ def suspicions(
     sql: str, infos: Sequence[TableInfo], connection: DuckDBPyConnection, result: Result
 ) -> list[str]:
     """Why a query may have found nothing: a text compared with that no row has."""
-    nothing = all(value is None or value == 0 for row in result.rows for value in row)
-    if not nothing or result.total > 1:
+    if not found_nothing(result):
         return []
     columns = {
         column.name.lower(): (info, column)
@@ -33,6 +32,12 @@ def suspicions(
             note = _about(connection, *columns[name], literal)
             notes += [note] if note else []
     return notes
+
+
+def found_nothing(result: Result) -> bool:
+    """No row, or one that only says so."""
+    empty = all(value is None or value == 0 for row in result.rows for value in row)
+    return empty and result.total <= 1
 
 
 def _comparisons(sql: str) -> Iterator[tuple[str, str]]:

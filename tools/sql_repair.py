@@ -75,7 +75,7 @@ def repaired(sql: str, infos: Sequence[TableInfo]) -> tuple[str, tuple[str, ...]
     fenced = re.fullmatch(r"\s*```(?:sql)?\s*(.*?)```\s*", sql, re.DOTALL | re.IGNORECASE)
     query = Query((fenced.group(1) if fenced else sql).strip().rstrip(";").rstrip())
     notes: list[str] = []
-    for repair in (_files_by_name, _quotes, _spaced, _limit_pair, _top, _dates_as_text, _like):
+    for repair in (_files_by_name, _quotes, _spaced, _limit_pair, _top, _dates_as_text):
         notes.extend(dict.fromkeys(repair(query, infos)))
     return str(query).strip(), tuple(notes)
 
@@ -291,15 +291,3 @@ def _dates_as_text(query: Query, infos: Sequence[TableInfo]) -> Iterable[str]:
 
 
 _CUTS = ("SUBSTR", "SUBSTRING", "LEFT", "RIGHT")
-
-
-def _like(query: Query, infos: Sequence[TableInfo]) -> Iterable[str]:
-    """LIKE 'timeout' → LIKE '%timeout%': without a wildcard it would be an equal sign."""
-    del infos
-    for at, after in pairwise(query.solid()):
-        text = query.texts[after]
-        if not query.is_word(at, "LIKE", "ILIKE") or query.kinds[after] != "string":
-            continue
-        if len(text) > len("''") and not set("%_") & set(text):
-            query.put(after, f"'%{text[1:-1]}%'", "string")
-            yield f"LIKE {text} was read as LIKE {query.texts[after]}."

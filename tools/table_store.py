@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from nomoat.memory.errors import DocumentError
 from nomoat.tools.errors import Failed, Retry
 from nomoat.tools.guard.paths import Entry, Workspace
-from nomoat.tools.sql_doubts import suspicions
+from nomoat.tools.sql_doubts import found_nothing, suspicions
 from nomoat.tools.sql_hints import explained, used_tables
-from nomoat.tools.sql_products import with_products
+from nomoat.tools.sql_meant import with_product, with_wildcards
 from nomoat.tools.sql_repair import MACROS, repaired
 from nomoat.tools.table_info import Column, Result, TableInfo
 from nomoat.tools.table_load import Loaded, Target, as_parquet, load_file, open_loader, quoted
@@ -76,12 +76,11 @@ class Tables:
                     + "".join(f" {problem}" for problem in self.problems),
                 )
             sql, notes = repaired(sql, infos)
-            sql, products = with_products(sql, infos)
             with explained(sql, infos, self._open()):
-                result = self._run(sql, limit)
+                sql, result, meant = self._run_as_meant(sql, infos, limit)
                 more = suspicions(sql, infos, self._open(), result)
             files = tuple(dict.fromkeys(info.file for info in used_tables(sql, infos)))
-            return replace(result, sql=sql, files=files, notes=(*notes, *products, *more))
+            return replace(result, sql=sql, files=files, notes=(*notes, *meant, *more))
 
     def parquet(self, sql: str) -> bytes:
         """The whole result of a query that has run already (`Result.sql`), as a parquet file."""
@@ -107,6 +106,26 @@ class Tables:
             ).fetchall()
             self._namer = Namer(word for (word,) in words)
         return self._connection
+
+    def _run_as_meant(
+        self, sql: str, infos: Sequence[TableInfo], limit: int
+    ) -> tuple[str, Result, tuple[str, ...]]:
+        """What ran, its result, and how it was read where it could not be as it stands."""
+        import duckdb
+
+        try:
+            result = self._run(sql, limit)
+        except duckdb.BinderException as error:
+            other, notes = with_product(sql, infos, str(error))
+            if not notes:
+                raise
+            return other, self._run(other, limit), notes
+        other, notes = with_wildcards(sql) if found_nothing(result) else (sql, ())
+        if notes:
+            again = self._run(other, limit)
+            if not found_nothing(again):
+                return other, again, notes
+        return sql, result, ()
 
     def _run(self, sql: str, limit: int) -> Result:
         cursor = self._open().cursor()

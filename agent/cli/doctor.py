@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -47,12 +48,12 @@ def doctor(as_json: bool, verify: bool, probe: bool) -> None:
 def _probe() -> None:
     """Probe the model that runs think with; where it cannot be, the examination says why."""
     from nomoat.agent.catalogue import find
-    from nomoat.agent.config import load_config
+    from nomoat.agent.config import settled_config
     from nomoat.agent.model_profile import identity, remember
     from nomoat.memory.errors import NomoatError
 
     try:
-        model = find(load_config().model)
+        model = find(settled_config(Path()).model)
         key = identity(model)
         click.echo(f"Probing {model.name} …", err=True)
         remember(_probed(model.name, key))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -349,3 +350,16 @@ def test_the_tools_own_schema_stays_as_it_is() -> None:
     paths_of("Write it to a.txt", "write_file")
     assert BOX.schema("write_file") == before
     assert Offer(BOX.names, BOX, None).schema("write_file") == before
+
+
+def wrong(name: str) -> Step:
+    failed = Observation("There is no column amount.", ok=False, error_kind="retry")
+    return replace(step(name), observation=failed)
+
+
+def test_sql_that_did_not_run_is_corrected_first_and_once() -> None:
+    assert later(wrong("query_table")) == {"query_table"}
+    assert later(step("read_file"), wrong("query_table")) == {"query_table"}
+    assert later(wrong("query_table"), wrong("query_table")) != {"query_table"}
+    assert later(wrong("read_file")) != {"read_file"}
+    assert later(step("query_table")) != {"query_table"}

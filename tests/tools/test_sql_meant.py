@@ -1,4 +1,4 @@
-"""The amount of a row that is no column."""
+"""SQL that is read as it was meant, where as it stands it fails or finds nothing."""
 
 from __future__ import annotations
 
@@ -46,3 +46,39 @@ def test_where_there_are_two_ways_none_is_taken(folder: Path) -> None:
     (folder / "orders.csv").write_text(text)
     with pytest.raises(Retry, match="no column amount"):
         Tables(Workspace(folder)).query("SELECT sum(amount) FROM orders", limit=5)
+
+
+@pytest.mark.parametrize(
+    ("sql", "first"),
+    [
+        ("SELECT max(unit_price) FROM orders", 10.5),
+        ("SELECT sum(qty * unit_price) total FROM orders ORDER BY total", 32.0),
+        ("SELECT sum(qty) revenue FROM orders GROUP BY status ORDER BY revenue DESC", 3.0),
+    ],
+)
+def test_what_runs_is_left_as_it_is(sql: str, first: float, folder: Path) -> None:
+    result = Tables(Workspace(folder)).query(sql, limit=5)
+    assert float(result.rows[0][0]) == first
+    assert result.notes == ()
+
+
+def test_the_price_of_one_is_no_amount(folder: Path) -> None:
+    with pytest.raises(Retry, match="no column price"):
+        Tables(Workspace(folder)).query("SELECT sum(price) FROM orders", limit=5)
+
+
+@pytest.mark.parametrize(
+    ("condition", "count"),
+    [
+        ("LIKE 'An'", 3),  # nobody is called that
+        ("ILIKE 'BO'", 1),
+        ("LIKE 'Ann'", 2),  # as it stands: Annika is somebody else
+        ("LIKE 'A%'", 3),
+        ("NOT LIKE 'An'", 4),
+        ("LIKE 'Zoe'", 0),
+    ],
+)
+def test_like_finds_what_it_is_in(condition: str, count: int, folder: Path) -> None:
+    (folder / "orders.csv").write_text(ORDERS + "4,Annika,1,1,open\n")
+    sql = f"SELECT count(*) FROM orders WHERE customer {condition}"
+    assert Tables(Workspace(folder)).query(sql, limit=5).rows == ((count,),)
