@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 
 from rich.console import Console, Group
 from rich.live import Live
-from rich.spinner import Spinner
 from rich.text import Text
 
 from nomoat.agent import events
 from nomoat.agent.errors import Interrupted
 from nomoat.agent.policy import DENIED, Approval
 from nomoat.agent.printable import clean, named
+from nomoat.agent.runs import Run
 from nomoat.agent.state import Status
 from nomoat.agent.steer import Word
+from nomoat.agent.ui_lines import Part, line
+from nomoat.agent.ui_live import checklist, live
 from nomoat.agent.ui_pause import edited, pause
+from nomoat.agent.ui_plan import Checklist
 from nomoat.agent.ui_question import question
-from nomoat.agent.ui_words import VERDICTS, folded, many, speed
+from nomoat.agent.ui_status import Limits, Progress
+from nomoat.agent.ui_words import VERDICTS, folded, many, next_for, speed
 from nomoat.tools.guard.secrets import masked, masked_all
-
-Part = str | tuple[str, str]
-"""A piece of a line: text, or text and its style."""
 
 
 class Screen:
@@ -35,9 +35,17 @@ class Screen:
         quiet: show no events; questions and remarks still appear, on standard error.
         interactive: somebody is there to answer.
         console: where events go; default: standard output.
+        limits: what a run may use, as far as it is known.
     """
 
-    def __init__(self, *, quiet: bool, interactive: bool, console: Console | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        quiet: bool,
+        interactive: bool,
+        console: Console | None = None,
+        limits: Limits | None = None,
+    ) -> None:
         self._console = console or _console()
         self._errors = _console(stderr=True)
         self._quiet = quiet
@@ -45,23 +53,28 @@ class Screen:
         self.interactive = interactive
         """Somebody is there to answer."""
         self._live: Live | None = None
-        self._began = time.monotonic()
-        self._status = "looking at the files"
-        self._thought = ""
-        self._step = 0
+        self._limits = limits or Limits()
+        self._progress = Progress(self._limits)
+        self._plan = Checklist()
+        self._goal = ""
         self.asking = False
         """A question is open: nothing else happens until it is answered."""
 
     def __enter__(self) -> Screen:
         if not self._quiet and self._console.is_terminal and not self._console.is_dumb_terminal:
-            self._live = Live(
-                console=self._console,
-                refresh_per_second=8,
-                transient=True,
-                get_renderable=self._now,
-            )
-            self._live.start()
+            self._move()
         return self
+
+    def _move(self) -> None:
+        # each time a new one: one that was stopped would begin with erasing the rows it last had,
+        # which meanwhile are others
+        self._live = Live(
+            console=self._console,
+            refresh_per_second=8,
+            transient=True,
+            get_renderable=self._now,
+        )
+        self._live.start()
 
     def __exit__(
         self,
@@ -82,14 +95,13 @@ class Screen:
         try:
             yield
         finally:
-            self._live = live
             if live is not None:
-                live.start()
+                self._move()
 
     @contextmanager
     def moving(self) -> Iterator[None]:
         """What is live inside `still`: a run of its own."""
-        self._began, self._step, self._status = time.monotonic(), 0, "looking at the files"
+        self._progress, self._plan = Progress(self._limits), Checklist()
         with self:
             yield
 
@@ -101,28 +113,24 @@ class Screen:
 
     def show(self, event: events.Event) -> None:
         """Show one event."""
-        self._follow(event)
+        self._progress.follow(event)
+        self._tick(event)
         if not self._quiet:
             self._print(event)
 
-    def _follow(self, event: events.Event) -> None:
-        """Keep what is said to be going on in step with what is."""
+    def _tick(self, event: events.Event) -> None:
+        """Keep the checklist in step with what happens."""
         match event:
-            case events.RunStarted():
-                self._status = "loading the model"
-            case events.Reading(done, total):
-                self._status = f"reading, {100 * done // max(total, 1)} %"
-            case events.Writing(n, _, thought):
-                grew = len(thought) > len(self._thought) or n != self._step
-                self._step, self._thought = n, thought
-                writing = "writing" if thought else "planning"
-                self._status = "thinking" if thought and grew else writing
-            case events.Decided(_, _, call, _):
-                self._thought, self._status = "", f"running {call.tool}"
-            case events.Planned() | events.Observed() | events.Remarked():
-                self._thought, self._status = "", "reading"
-            case events.Answered():
-                self._thought, self._status = "", "finishing"
+            case events.RunStarted(_, goal):
+                self._goal = goal
+            case events.Planned(steps):
+                self._plan = Checklist(tuple(steps))
+            case events.Decided(_, thought, call):
+                self._plan = self._plan.called(call, thought)
+            case events.Observed(_, observation):
+                self._plan = self._plan.observed(observation.ok, observation.files)
+            case events.Finished(run) if run.status is Status.REACHED:
+                self._plan = self._plan.reached()
 
     def _print(self, event: events.Event) -> None:
         match event:
@@ -131,15 +139,15 @@ class Screen:
                 self._line((f"{model} · run {run_id}", "dim"))
                 if may:
                     self._line((f"may: {', '.join(may)}", "dim"))
-            case events.Planned(steps, again, usage):
+            case events.Planned(steps, again, usage) if again or self._live is None:
                 self._line()
                 self._line(("New plan" if again else "Plan", "cyan"), (speed(usage), "dim"))
                 for number, step in enumerate(steps, 1):
                     self._line(masked(step), before=f"  {number}. ")
             case events.Decided(n, thought, call, usage):
                 self._line()
-                self._line((f"Step {n} ", "cyan"), masked(thought), (speed(usage), "dim"))
-                args = named(masked_all(call.args))
+                self._line((f"Step {n} · ", "cyan"), masked(thought), (speed(usage), "dim"))
+                args = named(_without_last_line_ends(masked_all(call.args)))
                 self._line((call.tool, "bold"), f"({args})", before="  ")
             case events.Observed(_, observation):
                 for line in folded(observation.text):
@@ -150,7 +158,9 @@ class Screen:
             case events.Finished(run):
                 self._finish(run)
 
-    def _finish(self, run: Any) -> None:
+    def _finish(self, run: Run) -> None:
+        if self._live is not None:
+            checklist(self._console, self._shown_plan)
         self._line()
         if run.answer:
             self._line((run.answer, "bold"))
@@ -175,29 +185,20 @@ class Screen:
             (f"{speed(run.usage, ', {:.0f} tok/s')}, {run.usage.generated} tokens written", "dim"),
             (f", {run.usage.evaluated} read", "dim"),
         )
-        if run.status is Status.INTERRUPTED:
-            self._line((f"Go on with: nomoat resume {run.run_id}", "dim"))
+        after = next_for(run, self._limits.steps)
+        if after:
+            self._line((after, "dim"))
 
     def _line(self, *parts: Part, before: str = "") -> None:
-        """One line, wrapped on a terminal with `before` in front of every row."""
-        pieces = ((part, "") if isinstance(part, str) else part for part in parts)
-        text = Text.assemble(*((clean(words), style) for words, style in pieces))
-        if self._console.is_terminal:
-            rows = list(text.wrap(self._console, max(self._console.width - len(before), 10)))
-        else:
-            rows = [text]
-        for row in rows or [Text()]:
-            row.rstrip()
-            self._console.print(Text.assemble((before, "dim"), row) if before else row)
+        line(self._console, *parts, before=before)
 
     def _now(self) -> Group:
-        parts = [self._status, f"step {self._step}" if self._step else ""]
-        parts.append(f"{time.monotonic() - self._began:.0f} s")
-        status = Text(" · ".join(part for part in parts if part), style="dim")
-        rows: list[Any] = [Spinner("dots", status)]
-        if self._thought:
-            rows.insert(0, Text(f"  {clean(masked(self._thought))}", style="italic dim"))
-        return Group(*rows)
+        return live(self._console, self._progress, self._shown_plan)
+
+    @property
+    def _shown_plan(self) -> Checklist:
+        """The plan, where it says more than the goal does."""
+        return self._plan if self._plan.tells(self._goal) else Checklist()
 
     # -- approvals ---------------------------------------------------------------------------
 
@@ -229,12 +230,16 @@ class Screen:
 
     def pause(self, plan: tuple[str, ...]) -> Word | None:
         """Ask what to do with a run that has stopped; None: it stays stopped."""
-        self._thought, self._status = "", "reading"
+        self._progress.paused()
         try:
             with self._held():
-                return pause(plan, self._questions, self._read)
+                checklist(self._questions, self._shown_plan)
+                word = pause(plan, self._questions, self._read)
         except Interrupted:
             return None
+        if word is not None and word.plan:
+            self._plan = self._plan.changed(word.plan)
+        return word
 
     def edit_plan(self, plan: tuple[str, ...]) -> tuple[str, ...]:
         """Show a plan, and let the person change it.
@@ -243,22 +248,21 @@ class Screen:
             Interrupted: Ctrl-C was pressed instead.
         """
         with self._held():
-            return edited(plan, self._questions, self._read)
+            new = edited(plan, self._questions, self._read)
+        self._plan = self._plan.changed(new)
+        return new
 
     @contextmanager
     def _held(self) -> Iterator[None]:
         """Nothing moves while a person answers."""
-        if self._live is not None:
-            self._live.stop()
         self.asking = True
         try:
-            yield
+            with self.still():
+                yield
         except KeyboardInterrupt:
             raise Interrupted("Stopped at a question.") from None
         finally:
             self.asking = False
-            if self._live is not None:
-                self._live.start()
 
     def _input(self, question: str) -> str:
         """What a person types; the end of input is an empty answer."""
@@ -269,6 +273,11 @@ class Screen:
 
     def _read(self, question: str) -> str:
         return self._questions.input(Text(question)).strip()
+
+
+def _without_last_line_ends(args: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments as they read well in a line: most texts for a file end in a line end."""
+    return {k: v.rstrip("\n") if isinstance(v, str) else v for k, v in args.items()}
 
 
 def _console(*, stderr: bool = False) -> Console:

@@ -6,10 +6,10 @@ import os
 from collections.abc import Callable
 
 from rich.console import Console
-from rich.text import Text
 
 from nomoat.agent.printable import clean
 from nomoat.agent.steer import Word
+from nomoat.agent.ui_lines import choices, line
 
 Read = Callable[[str], str]
 """Shows a prompt, and gives what is typed, without space around it.
@@ -17,14 +17,21 @@ Read = Callable[[str], str]
 Raises EOFError at the end of input.
 """
 
-PAUSED = "Paused. Enter: go on, p: edit the plan, q: stop, anything else is told to the agent: "
+ANSWERS = (
+    ("Enter", "go on"),
+    ("p", "edit the plan"),
+    ("q", "stop, to go on later"),
+    ("or say", "what the agent should know"),
+)
 EDITOR_HELP = "# The plan, one step a line. Lines that begin with # are left out."
 
 
 def pause(plan: tuple[str, ...], console: Console, read: Read) -> Word | None:
     """What the person says to a run with this plan; None: it stops here."""
     try:
-        said = read(PAUSED)
+        line(console, ("Paused: what now?", "yellow"))
+        choices(console, ANSWERS)
+        said = read("  You: ")
         match said.lower():
             case "" | "g" | "go":
                 return Word(plan=plan)
@@ -61,7 +68,7 @@ def _in_editor(plan: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _by_line(plan: tuple[str, ...], console: Console, read: Read) -> tuple[str, ...]:
-    console.print(Text("Enter keeps a step, - takes it out, other text takes its place.", "dim"))
+    line(console, ("Enter keeps a step, - takes it out, other text takes its place.", "dim"))
     kept: list[str] = []
     try:
         for step in plan:

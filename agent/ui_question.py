@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from rich.console import Console
 from rich.syntax import Syntax
-from rich.text import Text
 
 from nomoat.agent.events import ApprovalAsked
 from nomoat.agent.policy import Approval
 from nomoat.agent.printable import clean, named
+from nomoat.agent.ui_lines import INDENT, choices, line
 
 NO = Approval(False, comment="the person said no")
 
@@ -24,7 +24,8 @@ def question(asked: ApprovalAsked, console: Console, read: Callable[[str], str])
     """
     while True:
         _show(asked, console)
-        said = read(_prompt(asked))
+        choices(console, _answers(asked))
+        said = read("  Allow? ")
         if said.lower() not in ("e", "edit"):
             return _answer(said, asked)
         args = _edited(asked.call.args)
@@ -33,19 +34,18 @@ def question(asked: ApprovalAsked, console: Console, read: Callable[[str], str])
 
 
 def _show(asked: ApprovalAsked, console: Console) -> None:
-    console.print(Text(f"  {clean(asked.reason)}", style="yellow"))
+    line(console, (asked.reason, "yellow"), before=INDENT)
     whole = clean(asked.preview or named(asked.call.args, limit=None))
     console.print(Syntax(whole, "diff", background_color="default", word_wrap=True))
     for text in asked.carried:
-        console.print(Text(f"  carries private text: {clean(text)}", style="bold red"))
+        line(console, (f"carries private text: {text}", "bold red"), before=INDENT)
 
 
-def _prompt(asked: ApprovalAsked) -> str:
-    always = f"a: always ({clean(asked.always)}), " if asked.always else ""
-    return (
-        f"  Allow? y: once, r: in this run, {always}e: edit it first, n: no, "
-        "anything else is told to the agent: "
-    )
+def _answers(asked: ApprovalAsked) -> Iterator[tuple[str, str]]:
+    yield from (("y", "once"), ("r", "in this run"), ("e", "edit it first"), ("n", "no"))
+    if asked.always:
+        yield "a", f"always ({asked.always})"
+    yield "or say", "what to do instead"
 
 
 def _answer(said: str, asked: ApprovalAsked) -> Approval:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nomoat.agent.printable import short
+from nomoat.agent.runs import Run
 from nomoat.agent.state import Status, Usage
 from nomoat.tools.guard.secrets import masked
 
@@ -17,6 +18,24 @@ VERDICTS = {
     Status.FAILED: ("red", "failed"),
     Status.RUNNING: ("yellow", "unfinished"),
 }
+
+NEXT = {
+    Status.UNVERIFIED: "What was observed: nomoat show {run_id}",
+    Status.STALLED: "Say it in other words, or name the file it is about. What was tried: "
+    "nomoat show {run_id}",
+    Status.INTERRUPTED: "Go on with: nomoat resume {run_id}",
+    Status.FAILED: "Go on from the last complete step: nomoat resume {run_id}",
+}
+"""What to do after an ending that is not the goal."""
+
+
+def next_for(run: Run, steps: int | None) -> str:
+    """What to do after a run; `steps` is how many it might take, where that is known."""
+    if run.status is not Status.OUT_OF_BUDGET:
+        return NEXT.get(run.status, "").format(run_id=run.run_id)
+    if steps and len(run.steps) >= steps:
+        return f"It might take {many(steps, 'step')}. Allow more: --max-steps {2 * steps}"
+    return "Its time was over. Allow more: --timeout SECONDS"
 
 
 def folded(text: str) -> list[str]:

@@ -114,9 +114,12 @@ def at_work(given: dict[str, Any]) -> Iterator[Work]:
     silent = settings["as_json"] or settings["quiet"]
     with _starting(silent):
         from nomoat.agent.ui import Screen
+        from nomoat.agent.ui_status import Limits
 
     questions = sys.stderr if silent else sys.stdout
-    screen = Screen(quiet=silent, interactive=sys.stdin.isatty() and questions.isatty())
+    limits = Limits(settings["max_steps"], settings["timeout"], settings["context"])
+    asks = sys.stdin.isatty() and questions.isatty()
+    screen = Screen(quiet=silent, interactive=asks, limits=limits)
     with screen, ExitStack() as opened:
         yield Work(_agent(settings, config, screen, opened), screen, settings)
 

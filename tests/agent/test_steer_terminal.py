@@ -38,7 +38,7 @@ def test_ctrl_c_pauses_and_what_is_said_is_heard(tmp_path: Path, nomoat_home: Pa
     with terminal(tmp_path, "What is 2+2?", program=PROGRAM) as there:
         there.read_until("I ponder it")
         there.interrupt()
-        there.read_until("is told to the agent:")
+        there.read_until("  You: ")
         (name,) = RunStore().names()
         assert RunStore().find(name).read()["status"] == "interrupted"  # all of it is on disk
         there.type("Make it 2+3.\n")
@@ -56,7 +56,7 @@ def test_q_at_a_pause_leaves_the_run_for_later(tmp_path: Path, nomoat_home: Path
     with terminal(tmp_path, "What is 2+2?", program=PROGRAM) as there:
         there.read_until("I ponder it")
         there.interrupt()
-        there.read_until("is told to the agent:")
+        there.read_until("  You: ")
         there.type("q\n")
         assert there.exit_status() == 130
     assert "Go on with: nomoat resume" in there.screen
@@ -74,7 +74,7 @@ def test_a_chat_in_a_terminal(tmp_path: Path, nomoat_home: Path) -> None:
         there.type("What is 2+3?\r")
         there.read_until("I ponder it")
         there.interrupt()
-        there.read_until("is told to the agent:")
+        there.read_until("  You: ")
         there.type("\n")
         there.read_until("reached")
         there.type("/plan\r")

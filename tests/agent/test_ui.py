@@ -139,7 +139,7 @@ def test_a_run_as_plain_lines() -> None:
         "Plan (30 tok/s)\n"
         "  1. calculate: the sum\n"
         "\n"
-        "Step 1 I add. (30 tok/s)\n"
+        "Step 1 · I add. (30 tok/s)\n"
         "  calculate(expression=2+2, n=1)\n"
         "  │ 4\n"
         "\n"
