@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +21,16 @@ import llama_cpp.llama_cpp as lib
 import numpy as np
 from numpy.typing import NDArray
 
+from nomoat.agent.engine_settings import Settings
 from nomoat.agent.engine_text import Vocabulary
 from nomoat.agent.errors import ContextOverflow, Interrupted, ModelBroken
 
-PREFILL_CHUNK = 128
-"""Tokens evaluated at once while a prompt is read: small enough that progress shows, large enough
-to cost no speed. A stop is heard in the middle of them."""
+_FLASH = {
+    "auto": lib.LLAMA_FLASH_ATTN_TYPE_AUTO,
+    "on": lib.LLAMA_FLASH_ATTN_TYPE_ENABLED,
+    "off": lib.LLAMA_FLASH_ATTN_TYPE_DISABLED,
+}
+_NUMBERS = {"f16": lib.GGML_TYPE_F16, "q8_0": lib.GGML_TYPE_Q8_0}
 _ABORTED = 2
 """What `llama_decode` gives when it was stopped; it has taken back what it had begun."""
 
@@ -51,8 +55,9 @@ class Engine(Vocabulary):
     Args:
         path: a GGUF file.
         context: tokens the window holds.
-        threads: CPU threads; default: the cores this process may use.
-        batch: tokens evaluated at once, at most.
+        threads: CPU threads; default: what the settings say.
+        batch: tokens evaluated at once, at most; default: what the settings say.
+        settings: how llama.cpp is set up.
 
     Raises:
         ModelBroken: llama.cpp cannot load the file.
@@ -64,13 +69,16 @@ class Engine(Vocabulary):
         *,
         context: int = 8192,
         threads: int | None = None,
-        batch: int = PREFILL_CHUNK,
+        batch: int | None = None,
+        settings: Settings = Settings(),  # noqa: B008 - a frozen value
     ) -> None:
         _start_backend()
         self.path = path
         self.context = context
-        self._at_once = batch
-        self.threads = threads or len(os.sched_getaffinity(0))
+        if threads:
+            settings = replace(settings, threads=threads, read_threads=threads)
+        self.settings = replace(settings, batch=batch or settings.batch).whole
+        self._at_once = self.settings.batch
         self._tokens: list[int] = []
         model = lib.llama_model_load_from_file(os.fsencode(path), lib.llama_model_default_params())
         if not model:
@@ -81,7 +89,7 @@ class Engine(Vocabulary):
         super().__init__(model)
         self._context = self._new_context()
         self._memory = lib.llama_get_memory(self._context)
-        self._batch = lib.llama_batch_init(batch, 0, 1)
+        self._batch = lib.llama_batch_init(self._at_once, 0, 1)
         self.trained_context = int(lib.llama_model_n_ctx_train(self._model))
         self.can_forget = not (
             lib.llama_model_is_recurrent(self._model) or lib.llama_model_is_hybrid(self._model)
@@ -92,7 +100,10 @@ class Engine(Vocabulary):
         params = lib.llama_context_default_params()
         params.n_ctx = self.context
         params.n_batch = params.n_ubatch = self._at_once
-        params.n_threads = params.n_threads_batch = self.threads
+        params.n_threads = self.settings.threads
+        params.n_threads_batch = self.settings.read_threads
+        params.flash_attn_type = _FLASH[self.settings.flash]
+        params.type_k = params.type_v = _NUMBERS[self.settings.kv]
         params.no_perf = True
         made = lib.llama_init_from_model(self._model, params)
         if not made:
@@ -102,13 +113,39 @@ class Engine(Vocabulary):
             )
         return made
 
+    def set_up(self, settings: Settings) -> None:
+        """Go on with other settings; nothing is held afterwards.
+
+        Raises:
+            ModelBroken: llama.cpp refuses them, or there is too little memory.
+        """
+        lib.llama_batch_free(self._batch)
+        lib.llama_free(self._context)
+        self._context, self._tokens = None, []
+        self.settings = settings.whole
+        self._at_once = self.settings.batch
+        self._context = self._new_context()
+        self._memory = lib.llama_get_memory(self._context)
+        self._batch = lib.llama_batch_init(self._at_once, 0, 1)
+
+    @property
+    def threads(self) -> int:
+        """Threads that write."""
+        return self.settings.threads
+
+    @property
+    def form(self) -> tuple[int | str, ...]:
+        """What a state depends on besides the model: engines that differ in it share none."""
+        return self.settings.batch, self.settings.flash, self.settings.kv
+
     def close(self) -> None:
         """Free the weights and the context; the engine cannot be used afterwards."""
         if self._context:
             lib.llama_batch_free(self._batch)
             lib.llama_free(self._context)
+        if self._model:
             lib.llama_model_free(self._model)
-            self._context = self._model = None
+        self._context = self._model = None
 
     # -- evaluation --------------------------------------------------------------------------
 
@@ -116,6 +153,11 @@ class Engine(Vocabulary):
     def tokens(self) -> tuple[int, ...]:
         """What the context holds, evaluated, in order."""
         return tuple(self._tokens)
+
+    def held(self, prompt: Sequence[int]) -> int:
+        """How many tokens of a prompt are held and need not be evaluated for it."""
+        shared = common(self._tokens, prompt)
+        return shared if self.can_forget or shared == len(self._tokens) else 0
 
     @property
     def room(self) -> int:
@@ -143,9 +185,9 @@ class Engine(Vocabulary):
                 hint="Use a larger --context, or give less at once.",
             )
         started = time.perf_counter()
-        cached = self._common(prompt)
-        if cached == len(prompt):
-            cached -= 1  # the last token again: its logits are gone
+        cached = self.held(prompt)
+        if cached == len(prompt):  # the last token again: its logits are gone
+            cached = cached - 1 if self.can_forget else 0
         self._cut(cached)
         with self._heard(stop):
             for begin in range(cached, len(prompt), self._at_once):
@@ -178,6 +220,33 @@ class Engine(Vocabulary):
         """Take back the last `count` tokens, as if they had not been evaluated."""
         self._cut(len(self._tokens) - count)
 
+    def drop(self, begin: int, end: int) -> bool:
+        """Take the tokens from `begin` up to `end` out of what is held; those behind move up.
+
+        Their keys are rotated to their new positions, as StreamingLLM does (Xiao et al. 2023,
+        arXiv:2309.17453), which also finds that the first tokens have to stay. That is an
+        approximation: what was evaluated of the later tokens still bears what they saw of the ones
+        that are gone. Reading the rest again gives other logits, close to these.
+
+        Returns:
+            Whether that was possible; if not, nothing has changed. At least one token has to
+            remain behind the gap.
+        """
+        if end >= len(self._tokens) or not (
+            self.can_forget and lib.llama_memory_can_shift(self._memory)
+        ):
+            return False
+        if not lib.llama_memory_seq_rm(self._memory, 0, begin, end):
+            return False
+        lib.llama_memory_seq_add(self._memory, 0, end, -1, begin - end)
+        del self._tokens[begin:end]
+        # llama.cpp only rotates when it next evaluates, and a stop would break that off halfway:
+        # so one token is evaluated here, where no stop is heard.
+        last = self._tokens[-1]
+        self.forget(1)
+        self.extend([last])
+        return True
+
     def logits(self, back: int = 0) -> NDArray[np.float32]:
         """Scores of every token to come next, shape (vocabulary,): a view until the next call.
 
@@ -185,14 +254,6 @@ class Engine(Vocabulary):
         """
         pointer = lib.llama_get_logits_ith(self._context, -1 - back)
         return np.ctypeslib.as_array(pointer, shape=(self.vocabulary,))
-
-    def _common(self, prompt: Sequence[int]) -> int:
-        shared = 0
-        for held, wanted in zip(self._tokens, prompt, strict=False):
-            if held != wanted:
-                break
-            shared += 1
-        return shared
 
     def _cut(self, length: int) -> None:
         if length < len(self._tokens):
@@ -240,37 +301,39 @@ class Engine(Vocabulary):
             )
         self._tokens.extend(tokens)
 
-    # -- the state of a prefix, on disk ------------------------------------------------------
+    # -- the state of what is held, to be kept elsewhere ------------------------------------
 
-    def save(self, file: Path) -> None:
-        """Write the evaluated state of all tokens held; the file appears whole or not at all."""
-        count = len(self._tokens)
-        part = file.with_name(f"{file.name}.{os.getpid()}.part")
-        tokens = (lib.llama_token * count)(*self._tokens)
-        try:
-            size = lib.llama_state_seq_save_file(self._context, os.fsencode(part), 0, tokens, count)
-            if size:
-                part.replace(file)
-        finally:
-            part.unlink(missing_ok=True)
+    def state(self) -> NDArray[np.uint8]:
+        """The evaluated state of all tokens held, as bytes that `take` understands."""
+        data = np.empty(lib.llama_state_seq_get_size(self._context, 0), dtype=np.uint8)
+        written = lib.llama_state_seq_get_data(self._context, _bytes(data), data.size, 0)
+        return data[:written]
 
-    def load(self, file: Path, prefix: Sequence[int]) -> bool:
-        """Take the state of `prefix` from a file that `save` wrote.
+    def take(self, tokens: Sequence[int], state: NDArray[np.uint8]) -> bool:
+        """Hold `tokens` with their `state`, in the place of all that was held.
 
         Returns:
-            Whether that worked; if not, the context is empty and the prefix has to be read.
+            Whether that worked; if not, nothing is held.
         """
         lib.llama_memory_clear(self._memory, True)
         self._tokens = []
-        found, count = (lib.llama_token * self.context)(), ctypes.c_size_t(0)
-        size = lib.llama_state_seq_load_file(
-            self._context, os.fsencode(file), 0, found, self.context, ctypes.byref(count)
-        )
-        if size and list(found[: count.value]) == list(prefix):
-            self._tokens = list(prefix)
-            return True
+        if len(tokens) < self.context:
+            read = lib.llama_state_seq_set_data(self._context, _bytes(state), state.size, 0)
+            if read == state.size:
+                self._tokens = list(tokens)
+                return True
         lib.llama_memory_clear(self._memory, True)
         return False
+
+
+def _bytes(data: NDArray[np.uint8]) -> Any:
+    return data.ctypes.data_as(ctypes.POINTER(ctypes.c_uint8))
+
+
+def common(one: Sequence[int], other: Sequence[int]) -> int:
+    """How many tokens two sequences begin with in common."""
+    pairs = zip(one, other, strict=False)
+    return next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
 
 
 _started = threading.Lock()

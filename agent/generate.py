@@ -21,9 +21,11 @@ import numpy as np
 from llguidance import LLMatcher
 from numpy.typing import NDArray
 
-from nomoat.agent.engine import Engine, Progress
+from nomoat.agent.engine import Engine, Evaluation, Progress
 from nomoat.agent.errors import Interrupted, UsageError
 from nomoat.agent.lookup import Lookup
+
+NOTHING = Evaluation(0, 0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +99,17 @@ class Writer:
         sampling: Sampling | None = None,
         stop: threading.Event | None = None,
         progress: Progress | None = None,
+        before: Evaluation = NOTHING,
     ) -> Iterator[str | Generated]:
         """Yield pieces of text as they are written, and the `Generated` whole at the end.
+
+        Args:
+            prompt: what it follows on.
+            grammar: what it has to follow, in llguidance's own form; empty: anything goes.
+            sampling: how tokens are chosen.
+            stop: set it to stop.
+            progress: is told how much of the prompt is read, with what was read `before`.
+            before: what was evaluated of this prompt already, and counts as its cost.
 
         Raises:
             ContextOverflow: prompt and output do not fit the window.
@@ -106,7 +117,8 @@ class Writer:
         """
         sampling = sampling or Sampling()
         matcher = self.matcher(grammar) if grammar else None
-        read = self.engine.read(prompt, stop=stop, progress=progress)
+        told = progress and _after(progress, before.evaluated)
+        read = self.engine.read(prompt, stop=stop, progress=told)
         started = time.perf_counter()
         chooser = _Chooser(self.engine, matcher, sampling, prompt)
         decode = codecs.getincrementaldecoder("utf-8")("replace").decode
@@ -123,12 +135,12 @@ class Writer:
             text="".join(text),
             finish=chooser.finish,
             prompt=len(prompt),
-            cached=read.cached,
+            cached=max(read.cached - before.evaluated, 0),
             forced=chooser.forced,
             proposed=chooser.proposed,
             accepted=chooser.accepted,
             passes=chooser.passes,
-            prefill_seconds=read.seconds,
+            prefill_seconds=before.seconds + read.seconds,
             decode_seconds=time.perf_counter() - started,
         )
 
@@ -238,6 +250,10 @@ class _Chooser:
             return np.ones(size, dtype=np.bool_)
         bits = np.frombuffer(assert_matcher.compute_bitmask(), dtype=np.uint8)
         return np.unpackbits(bits, bitorder="little")[:size].astype(np.bool_)
+
+
+def _after(progress: Progress, evaluated: int) -> Progress:
+    return lambda done, total: progress(done + evaluated, total + evaluated)
 
 
 def _alike(one: Sequence[int], other: Sequence[int]) -> int:

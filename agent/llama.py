@@ -40,8 +40,8 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import ConfigDict, Field, PrivateAttr
 
 from nomoat.agent.chat_template import ChatTemplate, Content
-from nomoat.agent.engine import Engine
-from nomoat.agent.generate import Generated, Sampling, Writer
+from nomoat.agent.engine import Engine, Evaluation
+from nomoat.agent.generate import NOTHING, Generated, Sampling, Writer
 from nomoat.agent.prefix import PrefixStore
 from nomoat.agent.tool_calls import ToolCalling
 
@@ -55,6 +55,13 @@ class _Loaded:
     writer: Writer
     template: ChatTemplate
     prefixes: PrefixStore
+
+
+@dataclass(frozen=True, slots=True)
+class _Prompt:
+    tokens: list[int]
+    read: Evaluation
+    """What it cost to have its beginning evaluated."""
 
 
 class ChatLlama(BaseChatModel):
@@ -169,11 +176,12 @@ class ChatLlama(BaseChatModel):
             grammar = calling.grammar if calling else json_grammar(schema) if schema else ""
             prompt = self._prompt(loaded, messages, calling, halt, on_read)
             pieces = loaded.writer.write(
-                prompt,
+                prompt.tokens,
                 grammar=grammar,
                 sampling=self._sampling(options),
                 stop=halt,
                 progress=on_read,
+                before=prompt.read,
             )
             yield from self._chunks(pieces, calling, stop or [], run_manager)
 
@@ -214,7 +222,7 @@ class ChatLlama(BaseChatModel):
         calling: ToolCalling | None,
         halt: threading.Event | None,
         on_read: Callable[[int, int], None] | None,
-    ) -> list[int]:
+    ) -> _Prompt:
         engine = loaded.writer.engine
         pairs = [_pair(message) for message in messages]
         if calling is not None:
@@ -222,8 +230,9 @@ class ChatLlama(BaseChatModel):
         prompt = loaded.template.render(pairs, engine.tokenize)
         if self.keep_prefix and pairs and pairs[0][0] == "system" and isinstance(pairs[0][1], str):
             shared = _shared(loaded, pairs[0])
-            loaded.prefixes.restore(prompt, shared, stop=halt, progress=on_read)
-        return prompt
+            read = loaded.prefixes.restore(prompt, shared, stop=halt, progress=on_read)
+            return _Prompt(prompt, read)
+        return _Prompt(prompt, NOTHING)
 
     def bind_tools(
         self,

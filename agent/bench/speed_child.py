@@ -22,6 +22,7 @@ from nomoat.agent import events
 from nomoat.agent.agent import Agent
 from nomoat.agent.bench.speed_memory import memory_now, memory_peak
 from nomoat.agent.budget import Budget, Halt
+from nomoat.agent.engine import common
 from nomoat.agent.llama import ChatLlama
 from nomoat.agent.policy import Mode, Policy
 
@@ -38,7 +39,7 @@ class Counted:
     tool_seconds: float = 0.0
     model_seconds: float = 0.0
     evaluated: int = 0
-    """Of prompts, after what came from disk."""
+    """Of prompts; what came from disk was not."""
     least: int = 0
     """The same if no token were evaluated twice."""
     restored: int = 0
@@ -66,15 +67,15 @@ class CountedLlama(ChatLlama):
     def counted(self) -> Counted:
         return self._counted
 
-    def _prompt(self, loaded: Any, *args: Any, **kwargs: Any) -> list[int]:
+    def _prompt(self, loaded: Any, *args: Any, **kwargs: Any) -> Any:
         if not self._held:
             self._counted.memory_rest = memory_now()
         prompt = super()._prompt(loaded, *args, **kwargs)
+        tokens, counted = prompt.tokens, self._counted
         if not self._held:
-            self._counted.prompt = len(prompt)
-            self._counted.restored = loaded.prefixes.restored
-            self._held.append(loaded.writer.engine.tokens)
-        self._counted.least += max(len(prompt) - max(_common(prompt, h) for h in self._held), 1)
+            counted.prompt, counted.restored = len(tokens), loaded.prefixes.restored
+            self._held.append(tuple(tokens[: counted.restored]))
+        counted.least += max(len(tokens) - max(common(tokens, h) for h in self._held), 1)
         return prompt
 
     def _stream(
@@ -94,11 +95,6 @@ class CountedLlama(ChatLlama):
         for name in ("forced", "proposed", "accepted", "passes"):
             setattr(counted, name, getattr(counted, name) + told[name])
         self._held.append(self._ready().writer.engine.tokens)
-
-
-def _common(one: Sequence[int], other: Sequence[int]) -> int:
-    pairs = zip(one, other, strict=False)
-    return next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
 
 
 def reach(

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nomoat.agent.engine import PREFILL_CHUNK, Engine
+from nomoat.agent.engine import Engine
+from nomoat.agent.engine_settings import PREFILL_CHUNK, Settings
 from nomoat.agent.errors import ContextOverflow, Interrupted, ModelBroken
-from nomoat.agent.prefix import PrefixStore
 
 pytestmark = pytest.mark.model
 TEXT = "Private agents run on the machine of the person they work for. " * 20
@@ -87,44 +87,37 @@ def test_reading_tells_its_progress_and_can_be_stopped(engine: Engine) -> None:
     assert rest.cached == PREFILL_CHUNK
 
 
-def test_the_state_of_a_prefix_survives_the_process(
-    engine: Engine, tiny_model_path: Path, tmp_path: Path
-) -> None:
+def test_a_state_is_taken_by_another_engine(engine: Engine, tiny_model_path: Path) -> None:
     prompt = engine.tokenize(TEXT)[:200]
-    engine.read([3])
-    PrefixStore(engine, tmp_path).restore(prompt, 150)
+    engine.read(prompt[:150])
+    state = engine.state().copy()
     engine.read(prompt)
     expected = engine.logits().copy()
 
-    other = Engine(tiny_model_path, context=1024)
-    store = PrefixStore(other, tmp_path)
-    store.restore(prompt, 150)
+    other = Engine(tiny_model_path, context=1024, threads=1)
+    assert other.take(prompt[:150], state)
     read = other.read(prompt)
-    assert store.restored == 150
     assert (read.cached, read.evaluated) == (150, 50)
     np.testing.assert_allclose(other.logits(), expected, atol=0.2)
+    assert not other.take(prompt[:150], state[:1000])
+    assert other.read(prompt[:150]).evaluated == 150
     other.close()
 
 
-def test_a_state_that_is_damaged_or_of_another_prefix_is_not_used(
-    engine: Engine, tmp_path: Path
-) -> None:
-    tokens = engine.tokenize(TEXT)
-    engine.read(tokens[:100])
-    file = tmp_path / "a.state"
-    engine.save(file)
-    assert not engine.load(file, tokens[:99])
-    file.write_bytes(file.read_bytes()[:1000])
-    assert not engine.load(file, tokens[:100])
-    assert engine.read(tokens[:100]).evaluated == 100
-
-
-def test_a_disk_that_refuses_is_no_error(engine: Engine, tmp_path: Path) -> None:
-    blocked = tmp_path / "file"
-    blocked.write_text("not a folder")
-    engine.read([4])
-    PrefixStore(engine, blocked / "prefixes").restore(engine.tokenize(TEXT)[:120], 100)
-    assert len(engine.tokens) == 100
+def test_settings_are_llama_cpps(engine: Engine, tiny_model_path: Path) -> None:
+    tokens = engine.tokenize(TEXT)[:100]
+    other = Engine(tiny_model_path, context=512, settings=Settings(threads=1, batch=32))
+    assert (other.settings.threads, other.settings.read_threads) == (1, 1)
+    told: list[int] = []
+    other.read(tokens, progress=lambda done, _total: told.append(done))
+    assert told == [32, 64, 96, 100]
+    expected = other.logits().copy()
+    other.set_up(Settings(threads=1, read_threads=1, batch=64, flash="off"))
+    assert other.tokens == ()
+    assert other.read(tokens).evaluated == 100
+    assert int(other.logits().argmax()) == int(expected.argmax())
+    assert np.corrcoef(other.logits(), expected)[0, 1] > 0.999
+    other.close()
 
 
 def test_what_is_no_model_is_refused_in_words(tmp_path: Path) -> None:

@@ -70,6 +70,36 @@ def test_a_conversation_is_evaluated_once(tiny: ChatLlama) -> None:
     assert all(count <= added for count in evaluated[1:])
 
 
+def test_what_a_cold_start_reads_is_counted(nomoat_home: Path, tiny_model_path: Path) -> None:
+    system = SystemMessage("You are brief. " + "Tools are used one after the other. " * 20)
+
+    def cost(question: str, read: list[tuple[int, int]]) -> tuple[int, int, int]:
+        model = ChatLlama(model=str(tiny_model_path), context=1024, max_tokens=2, threads=1)
+        said = model.invoke(
+            [system, HumanMessage(question)], on_read=lambda *told: read.append(told)
+        )
+        model.close()
+        usage = said.usage_metadata
+        assert usage is not None
+        assert said.response_metadata["prefill_seconds"] > 0
+        restored = usage["input_token_details"]["cache_read"]
+        return usage["input_tokens"], restored, usage["input_tokens"] - restored
+
+    read: list[tuple[int, int]] = []
+    prompt, cached, evaluated = cost("Hello?", read)
+    assert (cached, evaluated) == (0, prompt)
+    assert {total for _, total in read} == {prompt}
+    assert [done for done, _ in read] == sorted({done for done, _ in read})
+    assert read[-1] == (prompt, prompt)
+    assert list((nomoat_home / "cache" / "prefixes").glob("*.state"))
+
+    read.clear()
+    prompt, cached, evaluated = cost("And now?", read)
+    assert cached > 100
+    assert evaluated < 40
+    assert read[-1] == (evaluated, evaluated)
+
+
 def test_tool_choice(tiny: ChatLlama) -> None:
     @langchain_tool
     def weather(city: str) -> str:
