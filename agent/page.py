@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.resources import files
@@ -18,10 +18,14 @@ from typing import TYPE_CHECKING, Any
 
 from nomoat.agent.page_diff import FileDiff, diffs
 from nomoat.agent.page_view import (
-    Bar,
     bar,
     claims,
+    course,
+    doubts,
+    is_table,
+    passages_of,
     refused,
+    seen_in,
     sources,
     steps_of,
     table,
@@ -59,8 +63,26 @@ def page(folder: RunFolder, record: Mapping[str, Any]) -> str:
     """
     effects = _effects(folder, Path(str(record.get("workspace", ""))))
     # together: what one text calls a secret is none to be read in another
-    told = masked_all({"record": dict(record), "effects": asdict(effects)})
-    return render(folder.run_id, told["record"], _shown(told["effects"]))
+    told = masked_all(
+        {"record": dict(record), "effects": asdict(effects), "passages": _passages(folder)}
+    )
+    return render(folder.run_id, told["record"], _shown(told["effects"]), told["passages"])
+
+
+def _passages(folder: RunFolder) -> list[list[str]]:
+    """`[citation, text]` of what the run was told before its first step, as far as it is kept."""
+    from nomoat.agent.errors import RunError
+
+    if not (folder.path / "checkpoints.sqlite").exists():
+        return []
+    from nomoat.agent.steer import values_of
+
+    try:
+        with folder.checkpoints() as saver:
+            found = values_of(saver, folder.run_id).get("passages", ())
+    except RunError:  # the rest of the run stays readable
+        return []
+    return [[str(citation), str(text)] for citation, text in found]
 
 
 def _shown(told: Mapping[str, Any]) -> Effects:
@@ -76,13 +98,19 @@ def _shown(told: Mapping[str, Any]) -> Effects:
     )
 
 
-def render(run_id: str, record: Mapping[str, Any], effects: Effects) -> str:
-    """The page of a run of which all is known."""
+def render(
+    run_id: str,
+    record: Mapping[str, Any],
+    effects: Effects,
+    told: Sequence[Sequence[str]] = (),
+) -> str:
+    """The page of a run of which all is known; `told` are its passages, `[citation, text]`."""
     from markupsafe import Markup
 
     run = table(record.get("run"))
-    steps, whole = steps_of(run), bar("whole", run)
-    style = _style([whole, *(step.bar for step in steps)])
+    steps, whole, row = steps_of(run), bar("whole", run), course(run)
+    style = _style([*(step.bar.rules() for step in steps), *(one.rules_in_a_row() for one in row)])
+    passages = passages_of(told)
     goal = " ".join(str(record.get("goal", "")).split())
     return _template().render(
         policy=policy(style),
@@ -98,10 +126,13 @@ def render(run_id: str, record: Mapping[str, Any], effects: Effects) -> str:
         plan=texts(run.get("plan")),
         may=texts(run.get("may")),
         refused=refused(run.get("refused")),
-        sources=sources(run.get("sources")),
+        sources=sources(run.get("sources"), seen_in(run, passages)),
+        passages=passages,
+        doubts=doubts(run),
         claims=claims(run.get("evidence")),
         missing=texts(run.get("missing_files")),
         whole=whole,
+        row=row,
         tokens=tokens(run),
         steps=steps,
         effects=effects,
@@ -150,9 +181,9 @@ def _contract(told: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     return tuple((name, words) for name, words in rows if words)
 
 
-def _style(bars: list[Bar]) -> str:
+def _style(rules: list[str]) -> str:
     sheet = files("nomoat.agent").joinpath("page.css").read_text(encoding="utf-8")
-    return sheet + "\n".join(one.rules() for one in bars) + "\n"
+    return sheet + "\n".join(rules) + "\n"
 
 
 @cache
@@ -170,5 +201,6 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.tests["table"] = is_table
     text = files("nomoat.agent").joinpath("page.html").read_text(encoding="utf-8")
     return environment.from_string(text)

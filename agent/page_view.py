@@ -36,10 +36,16 @@ class Bar:
 
     def rules(self) -> str:
         """What the style sheet says of it."""
-        grow = (
+        return f".{self.name}{{width:{100 * self.share:.2f}%}}{self._parts()}"
+
+    def rules_in_a_row(self) -> str:
+        """What the style sheet says of it where it is as wide as it took, among others."""
+        return f".{self.name}{{flex-grow:{self.seconds:.3f}}}{self._parts()}"
+
+    def _parts(self) -> str:
+        return "".join(
             f".{self.name}>.{name}{{flex-grow:{took:.3f}}}" for name, took in self.parts if took
         )
-        return f".{self.name}{{width:{100 * self.share:.2f}%}}" + "".join(grow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +54,26 @@ class Source:
 
     text: str
     url: str = ""
-    """For a page of the web; empty for files, which are only named."""
+    """For a page of the web; empty for files."""
+    seen: str = ""
+    """The id of what was read of it, where the page has that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What a run was told of the person's documents before its first step."""
+
+    anchor: str
+    citation: str
+    text: str
+
+
+def passages_of(told: Sequence[Sequence[str]]) -> tuple[Passage, ...]:
+    """Passages as they were checkpointed: `[citation, text]`."""
+    return tuple(
+        Passage(f"told-{number}", citation, short(text, MAX_TEXT))
+        for number, (citation, text) in enumerate(told, 1)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +96,10 @@ class StepView:
     """How the observation begins."""
     text: str
     lines: int
+    table: bool
+    """The observation is laid out in columns: its lines are not to be broken."""
+    folded: bool
+    """The observation is longer than how it begins."""
     ok: bool
     files: tuple[str, ...]
     sources: tuple[Source, ...]
@@ -80,9 +109,23 @@ class StepView:
 
 def steps_of(run: Mapping[str, Any]) -> tuple[StepView, ...]:
     """The steps of a run's record."""
-    steps = [table(step) for step in rows(run.get("steps"))]
+    steps = _tables(run)
     longest = max((number(step.get("seconds")) for step in steps), default=0.0)
     return tuple(_step(step, longest) for step in steps)
+
+
+def course(run: Mapping[str, Any]) -> tuple[Bar, ...]:
+    """The steps of a run in a row, each as wide as it took, and what was beside them."""
+    bars = [bar(f"t{int(number(step.get('n')))}", step) for step in _tables(run)]
+    beside = bar("whole", run).seconds - sum(one.seconds for one in bars)
+    bars = [one for one in bars if one.seconds]
+    if bars and beside > 0.001:
+        bars.append(Bar("beside", beside, ()))
+    return tuple(bars)
+
+
+def _tables(run: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [table(step) for step in rows(run.get("steps"))]
 
 
 def _step(step: Mapping[str, Any], longest: float) -> StepView:
@@ -98,6 +141,8 @@ def _step(step: Mapping[str, Any], longest: float) -> StepView:
         first=first if len(first) <= FIRST_CHARS else f"{first[:FIRST_CHARS]}…",
         text=short(text, MAX_TEXT),
         lines=len(text.splitlines()),
+        table=is_table(text),
+        folded="\n" in text.strip() or len(first) > FIRST_CHARS,
         ok=bool(observed.get("ok", True)),
         files=texts(observed.get("files")),
         sources=sources(observed.get("sources")),
@@ -122,8 +167,10 @@ def bar(name: str, timed: Mapping[str, Any], longest: float = 0.0) -> Bar:
 
 
 def tokens(counted: Mapping[str, Any]) -> str:
-    """`45 tokens written, 300 read, 1,200 cached`."""
+    """`45 tokens written, 300 read, 1,200 cached`; empty where a model tells of none."""
     told = table(counted.get("tokens"))
+    if not any(map(number, told.values())):
+        return ""
     cached = int(number(told.get("cached")))
     read = max(int(number(told.get("prompt"))) - cached, 0)
     return (
@@ -141,6 +188,13 @@ def claims(values: Any) -> tuple[ClaimView, ...]:
     )
 
 
+def doubts(run: Mapping[str, Any]) -> tuple[str, ...]:
+    """What speaks against an answer beside claims and files, which are listed by themselves."""
+    known = [f"not observed: {one.text}" for one in claims(run.get("evidence")) if not one.steps]
+    known += [f"not written: {name}" for name in texts(run.get("missing_files"))]
+    return tuple(one for one in texts(run.get("doubts")) if one not in known)
+
+
 def refused(values: Any) -> tuple[tuple[int, str, str], ...]:
     """Calls that were not allowed: step, call, why."""
     calls = map(table, rows(values))
@@ -154,9 +208,26 @@ def refused(values: Any) -> tuple[tuple[int, str, str], ...]:
     )
 
 
-def sources(values: Any) -> tuple[Source, ...]:
-    """Sources, of which only those on the web can be followed."""
-    return tuple(Source(text, text if is_web(text) else "") for text in texts(values))
+def sources(values: Any, seen: Mapping[str, str] | None = None) -> tuple[Source, ...]:
+    """Sources; those on the web can be followed, of any it is shown what was `seen` of it."""
+    seen = seen or {}
+    return tuple(
+        Source(text, text if is_web(text) else "", seen.get(text, "")) for text in texts(values)
+    )
+
+
+def seen_in(run: Mapping[str, Any], passages: Sequence[Passage]) -> dict[str, str]:
+    """Of each source the id of what was read of it: a passage, else what came back in a step."""
+    seen = {one.citation: one.anchor for one in passages}
+    for step in _tables(run):
+        for text in texts(table(step.get("observation")).get("sources")):
+            seen.setdefault(text, f"seen-{int(number(step.get('n')))}")
+    return seen
+
+
+def is_table(text: str) -> bool:
+    """Whether a text is laid out in columns."""
+    return sum(" | " in line for line in text.splitlines()[:20]) > 1
 
 
 def is_web(text: str) -> bool:

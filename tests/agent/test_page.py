@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from nomoat.agent.journal import Journal
 from nomoat.agent.page import Effects, policy, render
 from nomoat.agent.page_diff import MAX_COMPARED, FileDiff, diffs
-from nomoat.agent.page_view import bar, is_web
+from nomoat.agent.page_view import bar, course, is_web
 from nomoat.agent.printable import clean
 from nomoat.agent.runs import RunStore
 from nomoat.agent.scripted import answer, call
@@ -65,6 +65,10 @@ class Parsed(HTMLParser):
     def handle_comment(self, data: str) -> None:
         raise AssertionError(f"a comment: {data}")
 
+    @property
+    def ids(self) -> list[str]:
+        return [attributes["id"] or "" for _, attributes in self.tags if "id" in attributes]
+
     def of(self, tag: str) -> list[str]:
         return [data for inside, data in self.texts if inside == tag]
 
@@ -79,7 +83,8 @@ def held(text: str) -> Parsed:
         if "href" in attributes:
             href = attributes["href"] or ""
             assert tag == "a"
-            assert re.match(r"#step-\d+\Z|https?://", href)
+            assert re.match(r"#(step|seen|told)-\d+\Z|https?://", href)
+            assert not href.startswith(("#seen", "#told")) or href[1:] in page.ids
             assert href.startswith("#") or "noreferrer" in (attributes["rel"] or "").split()
     (style,) = page.of("style")
     allowed = [a["content"] for t, a in page.tags if a.get("http-equiv")]
@@ -107,6 +112,7 @@ def record(text: str = "x", **run: Any) -> dict[str, Any]:
         "evidence": [{"claim": text, "kind": "name", "steps": [0, 1]}, {"claim": text}],
         "sources": [text, "https://example.org/a?b=c&d=e"],
         "missing_files": [text],
+        "doubts": [text],
         "may": [text],
         "refused": [{"n": 1, "tool": text, "args": {text: text}, "why": text}],
         "steps": [step],
@@ -155,7 +161,7 @@ HOSTILE = st.one_of(
 def test_whatever_a_run_has_read_is_text(text: str) -> None:
     diff = FileDiff(text, text, (("add", text),), text)
     effects = Effects(((text, text),), (diff,), (text,), text)
-    page = held(render(text, record(text), effects))
+    page = held(render(text, record(text), effects, [[text, text]]))
     assert "".join(page.of("h1")) == clean(text)
     assert not any("49" in data for _, data in page.texts if "7*7" in text)
 
@@ -195,7 +201,7 @@ def test_time_is_told_in_parts() -> None:
     assert (resumed.seconds, dict(resumed.parts).get("rest")) == (5.0, None)
 
 
-def test_web_sources_are_links_and_files_are_text() -> None:
+def test_sources_on_the_web_are_links() -> None:
     assert is_web("https://example.org/a?b=c#d")
     for text in (
         "notes.md:3-4",
@@ -211,6 +217,56 @@ def test_web_sources_are_links_and_files_are_text() -> None:
     page = held(render("r", record("notes.md:3"), Effects()))
     hrefs = [a["href"] or "" for t, a in page.tags if t == "a"]
     assert [href for href in hrefs if not href.startswith("#")] == ["https://example.org/a?b=c&d=e"]
+
+
+def test_a_source_leads_to_what_was_read_of_it() -> None:
+    told = record("x", sources=["notes.md:3", "lease.md:9", "https://e.org/", "gone.md"])
+    told["run"]["steps"][0]["observation"] |= {"sources": ["notes.md:3", "https://e.org/"]}
+    page = held(render("r", told, Effects(), [["lease.md:9", "Three months' notice."]]))
+    hrefs = [a["href"] for t, a in page.tags if t == "a" and a["href"] != "#step-1"]
+    assert hrefs[:4] == ["#seen-1", "#told-1", "https://e.org/", "#seen-1"]
+    assert any("Three months' notice." in data for data in page.of("pre"))
+    assert "gone.md" in page.of("code")
+
+
+def test_the_passages_of_a_run_are_on_its_page(nomoat: Nomoat, place: Path) -> None:
+    (place / "lease.md").write_text("The tenant gives three months' notice.\n")
+    goal = "How many months' notice does the tenant give?"
+    nomoat(goal, script=[answer("The tenant gives three months' notice.")])
+    page = held(nomoat("show", "--html", "-").stdout)
+    assert any("gives three months' notice" in data for data in page.of("pre"))
+    hrefs = [a["href"] for t, a in page.tags if t == "a"]
+    assert "#told-1" in hrefs
+    (RunStore().find("last").path / "checkpoints.sqlite").write_bytes(b"no database" * 100)
+    assert "told-1" not in held(nomoat("show", "--html", "-").stdout).ids
+
+
+def test_why_an_answer_is_not_verified_is_told_once() -> None:
+    told = record("x", evidence=[{"claim": "412", "steps": []}], missing_files=["a.txt"])
+    told["run"]["doubts"] = ["not observed: 412", "not written: a.txt", "nothing was changed"]
+    page = held(render("r", told, Effects()))
+    said = [data for data in page.of("p") if "not" in data and data != "x"]
+    assert said == ["nothing was changed"]
+    assert page.of("strong") == ["not observed", "not written"]
+
+
+def test_the_steps_stand_in_a_row_as_wide_as_they_took() -> None:
+    told = record()["run"] | {"parts": {"prefill": 3.0, "decode": 4.0, "tool": 1.0}}
+    told["steps"] = [told["steps"][0], told["steps"][0] | {"n": 2, "seconds": 5.0}]
+    row = course(told)
+    assert [(one.name, one.seconds) for one in row] == [("t1", 4.0), ("t2", 5.0), ("beside", 1.0)]
+    assert row[0].rules_in_a_row().startswith(".t1{flex-grow:4.000}.t1>.prefill{flex-grow:1.000}")
+    assert course({"steps": [{"n": 1}], "seconds": 2.0}) == ()  # a record from before there were
+
+
+def test_what_fits_on_a_line_is_not_folded() -> None:
+    told = record("one line")
+    page = held(render("r", told, Effects()))
+    assert "details" not in {tag for tag, _ in page.tags}
+    told["run"]["steps"][0]["observation"]["text"] = "a | b\n1 | 2\n"
+    told["run"]["steps"][0]["args"] = {"content": "long words " * 20}
+    page = held(render("r", told, Effects()))
+    assert [a.get("class") for t, a in page.tags if t == "pre"] == ["wrap", None]
 
 
 def test_a_page_tells_all_of_a_run(nomoat: Nomoat, place: Path, tmp_path: Path) -> None:

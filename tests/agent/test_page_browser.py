@@ -77,8 +77,10 @@ def opened(browser: Chrome, tmp_path: Path) -> Iterator[Chrome]:
     file.write_text(render("20261122-000000", RECORD, EFFECTS), "utf-8")
     browser.get_log("performance"), browser.get_log("browser")  # type: ignore[no-untyped-call]
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PHONE)
+    browser.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": True})
     browser.get(file.as_uri())
     yield browser
+    browser.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": False})
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "", "features": []})
 
 
@@ -191,6 +193,36 @@ def test_on_paper_everything_is_open(opened: Chrome) -> None:
     )
     assert script(opened, height) > 0
     assert script(opened, "return document.querySelector('details').open") is False
+
+
+def test_a_source_opens_what_was_read_of_it(opened: Chrome) -> None:
+    held = "document.getElementById('seen-1').closest('details').open"
+    assert script(opened, f"return {held}") is False
+    opened.find_element("css selector", "section .sources a[href='#seen-1']").click()
+    assert script(opened, f"return {held}") is True
+    assert script(opened, "return document.querySelector(':target').id") == "seen-1"
+
+
+def test_a_thumb_meets_what_it_is_to_open(opened: Chrome) -> None:
+    heights = (
+        "return [...document.querySelectorAll('summary, li > a')]"
+        ".map(one => one.getBoundingClientRect().height)"
+    )
+    found = script(opened, heights)
+    assert len(found) > 5
+    assert min(found) >= 36
+
+
+def test_prose_is_broken_and_tables_are_not(opened: Chrome) -> None:
+    script(opened, "document.querySelectorAll('details').forEach(one => one.open = true)")
+    wide = (
+        "return [...document.querySelectorAll('article pre')]"
+        ".map(one => [one.className, one.scrollWidth > one.clientWidth])"
+    )
+    found = script(opened, wide)
+    assert ["", True] in found
+    assert ["wrap", True] not in found
+    assert ["wrap", False] in found
 
 
 def test_an_observation_opens_without_a_script(opened: Chrome) -> None:
