@@ -97,9 +97,17 @@ def _row(folder: RunFolder) -> dict[str, str]:
     type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
     help="Write the run to FILE as one page for a browser; it asks nobody for anything.",
 )
-def show(run_id: str, as_json: bool, receipt: bool, page: Path | None) -> None:
+@click.option(
+    "--svg",
+    "picture",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+    help="Write what is shown to FILE as a picture.",
+)
+def show(
+    run_id: str, as_json: bool, receipt: bool, page: Path | None, picture: Path | None
+) -> None:
     """Show the run RUN_ID (or its beginning, or `last`), step by step."""
-    from nomoat.agent.printable import clean
     from nomoat.agent.runs import RunStore
     from nomoat.tools.guard.secrets import masked_all
 
@@ -108,22 +116,14 @@ def show(run_id: str, as_json: bool, receipt: bool, page: Path | None) -> None:
         _show_receipt(folder, as_json)
         return
     record = masked_all(record_of(folder))
-    if page is not None:
-        _write_page(folder, record, page)
-        return
-    run = record.get("run")
-    if as_json:
-        click.echo(json.dumps(run or record, ensure_ascii=False, indent=2))
-        return
-    click.secho(clean(record["goal"]), bold=True)
-    facts = (folder.run_id, record["status"], record["model"], record["workspace"])
-    click.echo(clean(" · ".join(facts)))
-    if record.get("may"):
-        click.echo(clean(f"may: {', '.join(record['may'])}"))
-    if run is not None:
-        _show_run(run)
-    if run is None or record["status"] == "interrupted":
-        click.echo(f"It has not ended. Go on with: nomoat resume {folder.run_id}")
+    if page is not None or picture is not None:
+        _write_pages(folder, record, page, picture)
+    elif as_json:
+        click.echo(json.dumps(record.get("run") or record, ensure_ascii=False, indent=2))
+    else:
+        from nomoat.agent.cli.shown import terminal, timeline
+
+        timeline(terminal(), folder.run_id, record)
 
 
 runs.add_command(show)
@@ -142,14 +142,25 @@ def _show_receipt(folder: RunFolder, as_json: bool) -> None:
         click.echo(clean(masked(line)))
 
 
-def _write_page(folder: RunFolder, record: dict[str, Any], file: Path) -> None:
+def _write_pages(
+    folder: RunFolder, record: dict[str, Any], page: Path | None, picture: Path | None
+) -> None:
+    if page is not None:
+        from nomoat.agent import page as pages
+
+        _write(page, pages.page(folder, record))
+    if picture is not None:
+        from nomoat.agent.cli import shown
+
+        _write(picture, shown.picture(folder.run_id, record))
+
+
+def _write(file: Path, text: str) -> None:
     """What a run read can be private, so the file is its owner's alone."""
     import os
 
     from nomoat.agent.errors import UsageError
-    from nomoat.agent.page import page
 
-    text = page(folder, record)
     if str(file) == "-":
         click.echo(text, nl=False)
         return
@@ -163,42 +174,6 @@ def _write_page(folder: RunFolder, record: dict[str, Any], file: Path) -> None:
             f"{file} cannot be written: {error.strerror}.", hint="Name another file."
         ) from error
     click.echo(f"wrote {file}")
-
-
-def _show_run(run: dict[str, Any]) -> None:
-    from nomoat.agent.printable import clean
-
-    for number, step in enumerate(run["plan"], 1):
-        click.echo(f"  {number}. {clean(step)}")
-    for step in run["steps"]:
-        _show_step(step)
-    click.echo()
-    if run["answer"]:
-        click.secho(clean(run["answer"]), bold=True)
-    if run.get("error"):
-        click.secho(clean(run["error"]), fg="red")
-    for doubt in run.get("doubts", ()):
-        click.secho(clean(doubt), fg="yellow")
-    for one in run.get("refused", ()):
-        said = f"refused: {one['tool']} in step {one['n']}: {one['why']}"
-        click.secho(clean(said), fg="yellow")
-    if run["files_changed"]:
-        click.secho(f"files changed: {clean(', '.join(run['files_changed']))}", dim=True)
-
-
-def _show_step(step: dict[str, Any]) -> None:
-    from nomoat.agent.page_view import bar, tokens
-    from nomoat.agent.printable import clean
-
-    click.echo()
-    click.secho(f"Step {step['n']} ", fg="cyan", nl=False)
-    click.echo(clean(step["thought"]), nl=False)
-    click.secho(f" ({bar('', step).words()}; {tokens(step)})", dim=True)
-    if step["tool"]:
-        args = ", ".join(f"{name}={value}" for name, value in step["args"].items())
-        click.echo(f"  {step['tool']}({clean(args)})")
-    for line in step["observation"]["text"].splitlines():
-        click.echo(f"  │ {clean(line)}")
 
 
 def record_of(folder: RunFolder) -> dict[str, Any]:
