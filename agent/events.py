@@ -99,6 +99,20 @@ class Remarked:
 
 
 @dataclass(frozen=True, slots=True)
+class Folded:
+    """The window was nearly full: the model is shown less of the run from here on.
+
+    All of it stays in the run's record, and evidence is looked for in all of it.
+    """
+
+    upto: int
+    """Steps up to this one are not shown any more, a note stands for them; 0: all are shown."""
+    note: str
+    clipped: bool = False
+    """The last observation alone is too long for the window: its beginning is shown."""
+
+
+@dataclass(frozen=True, slots=True)
 class Answered:
     """The model answered, and this is what the check of the answer says."""
 
@@ -124,6 +138,7 @@ Event = (
     | Observed
     | StepDone
     | Remarked
+    | Folded
     | Answered
     | Finished
 )

@@ -7,6 +7,9 @@ Beyond what LangChain asks of a chat model, `stream` and `invoke` take
     halt         a `threading.Event`-like object: set it, and writing stops between two tokens
     on_read      called with (tokens done, tokens to do) while a prompt is read
 
+A message whose `response_metadata` has `folded` says that messages before it were taken out of the
+conversation: what was evaluated of those behind them is kept (`nomoat.agent.splice`).
+
 With tools bound, the model first decides whether to call one, and a call cannot be malformed. So
 LangChain's own `create_agent` works on a GGUF file.
 """
@@ -21,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
-from langchain_core.language_models import LanguageModelInput
+from langchain_core.language_models import LanguageModelInput, ModelProfile
 from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import (
     AIMessage,
@@ -40,9 +43,10 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import ConfigDict, Field, PrivateAttr
 
 from nomoat.agent.chat_template import ChatTemplate, Content
-from nomoat.agent.engine import Engine, Evaluation
+from nomoat.agent.engine import Engine, Evaluation, common
 from nomoat.agent.generate import NOTHING, Generated, Sampling, Writer
 from nomoat.agent.prefix import PrefixStore
+from nomoat.agent.splice import close_gaps
 from nomoat.agent.tool_calls import ToolCalling
 
 ROLES = {"human": "user", "ai": "assistant", "system": "system", "tool": "user", "function": "user"}
@@ -92,6 +96,9 @@ class ChatLlama(BaseChatModel):
     def _llm_type(self) -> str:
         return "nomoat-llama"
 
+    def _resolve_model_profile(self) -> ModelProfile:
+        return ModelProfile(max_input_tokens=self.context)
+
     @property
     def _identifying_params(self) -> dict[str, Any]:
         return {"model": self.model, "context": self.context}
@@ -125,7 +132,6 @@ class ChatLlama(BaseChatModel):
             )
             writer = Writer(engine)
             self._loaded = _Loaded(writer, template, PrefixStore(engine))
-            self.profile = {"max_input_tokens": self.context}
         return self._loaded
 
     @property
@@ -228,6 +234,8 @@ class ChatLlama(BaseChatModel):
         if calling is not None:
             pairs = calling.instruct(pairs)
         prompt = loaded.template.render(pairs, engine.tokenize)
+        if any(message.response_metadata.get("folded") for message in messages):
+            close_gaps(engine, prompt, _beginning(loaded, pairs, prompt))
         if self.keep_prefix and pairs and pairs[0][0] == "system" and isinstance(pairs[0][1], str):
             shared = _shared(loaded, pairs[0])
             read = loaded.prefixes.restore(prompt, shared, stop=halt, progress=on_read)
@@ -247,6 +255,8 @@ class ChatLlama(BaseChatModel):
 
     def get_num_tokens(self, text: str) -> int:
         """Tokens of a text in this model's own vocabulary."""
+        if self._loaded is None:
+            self.load()
         return len(self._ready().writer.engine.tokenize(text))
 
 
@@ -283,6 +293,12 @@ def _shared(loaded: _Loaded, system: tuple[str, Content]) -> int:
     while shared < min(len(one), len(other)) and one[shared] == other[shared]:
         shared += 1
     return shared
+
+
+def _beginning(loaded: _Loaded, pairs: Sequence[tuple[str, Content]], prompt: list[int]) -> int:
+    """Tokens of a prompt before the first message of the model."""
+    until = next((i for i, (role, _) in enumerate(pairs) if role == "assistant"), len(pairs))
+    return common(loaded.template.render(pairs[:until], loaded.writer.engine.tokenize), prompt)
 
 
 def _last_chunk(done: Generated, calling: ToolCalling | None, model: str) -> AIMessageChunk:

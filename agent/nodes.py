@@ -27,13 +27,15 @@ from nomoat.agent.decision import (
     read_plan,
     thought_so_far,
 )
+from nomoat.agent.fold import Folding
 from nomoat.agent.gate import Gate
 from nomoat.agent.judge import Judge, Objection
 from nomoat.agent.links import known
 from nomoat.agent.mind import ask
 from nomoat.agent.offer import offer, offered
 from nomoat.agent.once import Once
-from nomoat.agent.state import Said, State, Status, Step, Usage
+from nomoat.agent.state import Said, State, Status, Step, Usage, in_sight
+from nomoat.agent.window import window_of
 from nomoat.tools.observation import Observation
 from nomoat.tools.toolbox import Toolbox
 from nomoat.tools.view import clauses
@@ -63,7 +65,9 @@ class Nodes:
     clock: Clock = time.time
 
     def __post_init__(self) -> None:
-        self._transcript = prompts.Transcript(prompts.system(self.toolbox.signatures))
+        system = prompts.system(self.toolbox.signatures)
+        self._transcript = prompts.Transcript(system)
+        self._folding = Folding(window_of(self.model), system, DECISION_TOKENS)
 
     def plan(self, state: State) -> dict[str, Any]:
         """The goal's own clauses; when these lead nowhere, what the model decides on.
@@ -75,21 +79,22 @@ class Nodes:
             first = clauses(state["goal"])[1:] or (state["goal"],)
             _emit(events.Planned(first, False, Usage()))
             return {"plan": first, "plans": 1}
-        n = len(state["steps"]) + 1
+        n, (state, fold) = len(state["steps"]) + 1, self._folded(state)
         said = self._ask(state, plan_schema(), PLAN_TOKENS)
         steps = read_plan(said.text) or (state["goal"],)
         _emit(events.Planned(steps, True, said.usage))
         step = Step(n, said, Decision(""), Observation(prompts.BEGIN), remark=True)
-        return {"plan": steps, "plans": state["plans"] + 1, "steps": [step]}
+        return {"plan": steps, "plans": state["plans"] + 1, "steps": [step], **fold}
 
     def think(self, state: State) -> dict[str, Any]:
         """Decide on the next call, or on the answer."""
+        state, fold = self._folded(state)
         steps = state.get("steps", [])
         last = steps[-1] if steps else None
         contract, closing = self.gate.contract, state.get("closing")
         in_view, near = state.get("in_view", ()), state.get("near", ())
         found = last is not None and last.found
-        names: Sequence[str] = offered(self.toolbox, in_view, steps, contract, near)
+        names: Sequence[str] = offered(self.toolbox, in_view, in_sight(state), contract, near)
         owes = not closing and self.judge.owes(state)
         if owes:
             names = self.judge.helpful(state, names)
@@ -101,7 +106,7 @@ class Nodes:
             before_call=prompts.STILL_TO_DO if found else "",
             before_answer=prompts.ALL_IS_DONE if found else "",
         )
-        may_call = not closing and (not goes_round(steps) or self.judge.lacks(state))
+        may_call = not closing and (not goes_round(in_sight(state)) or self.judge.lacks(state))
         other = OTHER if last and last.remark and last.call else None
         said = self._ask(state, schema(may_call=may_call), DECISION_TOKENS, other)
         decision = read_decision(said.text)
@@ -111,7 +116,7 @@ class Nodes:
             decision = read_decision(said.text)
         if decision.call is not None:
             _emit(events.Decided(len(steps) + 1, decision.thought, decision.call, said.usage))
-        return {"said": said, "decision": decision}
+        return {"said": said, "decision": decision, **fold}
 
     def act(self, state: State) -> dict[str, Any]:
         """Make the call, if policy and, where it asks, a person allow it."""
@@ -124,7 +129,8 @@ class Nodes:
             return {"observation": done, "groundless": bool(claims)}
         before = earlier(steps, call.key)
         if before is not None:
-            text = before.observation.text[:SHOWN_AGAIN]
+            seen = before in in_sight(state)
+            text = before.observation.text[: SHOWN_AGAIN if seen else None]
             return {"observation": _told(prompts.REPEATED.format(n=before.n, text=text))}
         remark = self.judge.too_early(state, call, claims)
         if remark:
@@ -176,6 +182,14 @@ class Nodes:
         return {"answer": answer, "verdict": verdict, "status": status}
 
     # -- parts of nodes ----------------------------------------------------------------------
+
+    def _folded(self, state: State) -> tuple[State, dict[str, Any]]:
+        """The state with the oldest steps out of sight, where the window would not hold all."""
+        fold = self._folding.of(state)
+        if fold is None:
+            return state, {}
+        _emit(events.Folded(fold.upto, fold.note, clipped=fold.clip > 0))
+        return {**state, "folds": [*state.get("folds", []), fold]}, {"folds": [fold]}
 
     def _ask(
         self,

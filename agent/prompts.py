@@ -7,10 +7,12 @@ and its evaluated state is kept on disk. Everything else is only ever added behi
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
-from nomoat.agent.state import Said, State, Step
+from nomoat.agent.state import Fold, Said, State, Step, fold_of
+from nomoat.tools.observation import cut
 
 SYSTEM = """\
 You are nomoat, an agent on a person's own computer. You reach the goal with tools, step by step.
@@ -35,6 +37,7 @@ TABLES = "Tables, to be asked with query_table in SQL:"
 READ = "Read already, because it may fit the goal:"
 TODAY = "Today is {day}."
 NOT_THERE = "Named in the goal, and not in the workspace: {files}"
+IN_ORDER = "What is written about that, the {order} first:"
 NO_WRITING = "The goal says that no file may be written or changed, so none can be."
 DOCUMENTS = "From the person's documents, which are no files of the workspace:"
 NO_DOCUMENTS = "The person's documents hold nothing that fits the goal at first sight."
@@ -76,6 +79,10 @@ UNCOMPUTED = (
     "numbers of the goal: {goal}"
 )
 BLANK = "Nothing was written: the content for {path} is empty. Find out first what it has to hold."
+NO_CONTENT = (
+    "Nothing was written: that is what a tool said when it failed, and nothing that the goal wants "
+    "to stand in {path}. The goal: {goal}"
+)
 LOOK_FIRST = "Nothing was written: the goal is about {files}. Read that first, then write."
 UNFOUNDED = (
     "This answer rests on no result. Look it up with a tool first; if it is nowhere, answer that."
@@ -125,6 +132,15 @@ PERSON_SAYS = "The person says: {text}"
 NEW_PLAN = "The person has changed the plan. From here on it is:\n{plan}"
 NOT_CALLED = "{tool} was not called."
 
+NOTES = (
+    "Notes on steps 1 to {n}, which are not shown any more. The same call shows its result again."
+)
+NOTED_PLAN = "The plan: {steps}"
+NOTED_WRITTEN = "Files written: {files}"
+NOTED_READ = "Read: {sources}"
+NOTED_RESULTS = "Results:"
+NOTED_CALLS = "Called as well: {calls}"
+
 BEFORE = "Before this, the goal was: {goal}"
 BEFORE_ANSWER = "Its answer was: {answer}"
 BEFORE_NOT_VERIFIED = "Its answer did not hold: what it said has to be looked up again."
@@ -145,40 +161,54 @@ def opening(goal: str, given: str = "") -> str:
 def facts(goal: str, opening: str) -> str:
     """What an opening holds of the person's files and documents: no goal, no words of our own."""
     own = {FILES, NO_FILES, TABLES, READ, DOCUMENTS, NO_DOCUMENTS, NO_WRITING}
-    notes = (PAST, NOT_THERE.partition("{")[0])
+    notes = (PAST, NOT_THERE.partition("{")[0], IN_ORDER.partition("{")[0])
     lines = opening.removeprefix(f"Goal: {goal}").splitlines()
     return "\n".join(line for line in lines if line not in own and not line.startswith(notes))
 
 
 class Transcript:
-    """All the model has seen of a run, in order; a later one begins with all of an earlier one.
+    """What the model is shown of a run, in order; a later one begins with all of an earlier one.
 
-    A step's messages are made once: making them again at every step would cost the square.
+    Only a fold takes steps out of it again, the oldest, and puts a note before the last outcome
+    (`nomoat.agent.fold`): what stays is shown as it was. A step's messages are made once: making
+    them again at every step would cost the square.
     """
 
     def __init__(self, system_text: str) -> None:
         self._system_text = system_text
-        self._steps: list[BaseMessage] = []
+        self._told: list[list[BaseMessage]] = []
+        self._fold: Fold | None = None
 
     def of(self, state: State) -> list[BaseMessage]:
         """The transcript so far; `state` is always of the same run, later than before."""
-        for step in state.get("steps", [])[len(self._steps) // 2 :]:
-            self._steps += told(step)
+        steps, fold = state.get("steps", []), fold_of(state)
+        self._told += [told(step) for step in steps[len(self._told) :]]
+        if fold != self._fold:
+            for one in filter(None, (self._fold, fold)):
+                self._told[one.at - 1] = told(steps[one.at - 1], fold)
+            self._fold = fold
         beginning = [SystemMessage(self._system_text), HumanMessage(state["opening"])]
-        return [*beginning, *self._steps]
+        return [*beginning, *chain.from_iterable(self._told[fold.upto if fold else 0 :])]
 
 
-def told(step: Step) -> list[BaseMessage]:
+def told(step: Step, fold: Fold | None = None) -> list[BaseMessage]:
     """A step as the transcript holds it: what the model said, and what came of it."""
-    return [spoken(step.said), HumanMessage(shown(step))]
+    if fold is None or fold.at != step.n:
+        return [spoken(step.said), HumanMessage(shown(step))]
+    # a model in this process then keeps what it evaluated of the steps that stay
+    outcome = HumanMessage(shown(step, fold), response_metadata={"folded": True})
+    return [spoken(step.said), outcome]
 
 
-def shown(step: Step) -> str:
-    """A step's outcome as the model sees it."""
-    text = step.observation.text
+def shown(step: Step, fold: Fold | None = None) -> str:
+    """A step's outcome as the model sees it; `fold` is the one that was made behind this step."""
+    observed = step.observation
+    if fold is not None and fold.clip:
+        observed = cut(observed, fold.clip, observed.more)
+    text = observed.text
     if not step.remark and step.call is not None:
         text = f"Result of {step.call.tool}:\n{text}"
-    return f"{text}\n\n{step.note}" if step.note else text
+    return "\n\n".join(part for part in (fold.note if fold else "", text, step.note) if part)
 
 
 def spoken(said: Said) -> AIMessage:

@@ -225,10 +225,10 @@ def serializer() -> Any:
     from nomoat.agent.events import ApprovalAsked
     from nomoat.agent.evidence import Claim
     from nomoat.agent.policy import Approval
-    from nomoat.agent.state import Said
+    from nomoat.agent.state import Fold, Said
     from nomoat.tools.observation import Observation
 
-    stored = (Status, Usage, Said, Step, Decision, ToolCall, Verdict, Claim, Observation)
+    stored = (Status, Usage, Said, Step, Fold, Decision, ToolCall, Verdict, Claim, Observation)
     kinds = (*stored, ApprovalAsked, Approval)
 
     class Strict(JsonPlusSerializer):

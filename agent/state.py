@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Annotated, TypedDict
+from typing import Annotated, TypedDict, TypeVar
 
 from langgraph.channels.delta import DeltaChannel
 
@@ -113,9 +113,30 @@ class Step:
         return self.observation.ok and not self.remark
 
 
-def append(steps: list[Step], writes: Sequence[Sequence[Step]]) -> list[Step]:
-    """The reducer of the steps: each write adds to the end."""
-    return [*steps, *(step for write in writes for step in write)]
+_Item = TypeVar("_Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Steps that the transcript does not show any more, and what stands in their place.
+
+    The steps themselves stay as they are, in the state and on disk: only what the model is shown
+    gets shorter. See `nomoat.agent.fold`.
+    """
+
+    at: int
+    """The step whose outcome the note stands before: the last one when they were folded."""
+    upto: int
+    """The last step that is not shown; 0: all are."""
+    note: str = ""
+    """What they brought."""
+    clip: int = 0
+    """Characters of the observation of step `at` that are shown; 0: all."""
+
+
+def append(held: list[_Item], writes: Sequence[Sequence[_Item]]) -> list[_Item]:
+    """The reducer of steps and folds: each write adds to the end."""
+    return [*held, *(item for write in writes for item in write)]
 
 
 class State(TypedDict, total=False):
@@ -139,6 +160,8 @@ class State(TypedDict, total=False):
     plan: tuple[str, ...]
     plans: int
     steps: Annotated[list[Step], DeltaChannel(append, list, snapshot_frequency=1_000)]
+    folds: Annotated[list[Fold], DeltaChannel(append, list, snapshot_frequency=1_000)]
+    """The last one holds; recorded, so that a resumed run shows the model the same."""
     said: Said
     """The last message of the model, until its step is complete."""
     decision: Decision
@@ -154,3 +177,15 @@ class State(TypedDict, total=False):
     answer: str
     verdict: Verdict
     status: Status
+
+
+def fold_of(state: State) -> Fold | None:
+    """The fold that holds; None where the transcript shows all steps."""
+    folds = state.get("folds")
+    return folds[-1] if folds else None
+
+
+def in_sight(state: State) -> Sequence[Step]:
+    """The steps that the transcript shows."""
+    steps, fold = state.get("steps", []), fold_of(state)
+    return steps[fold.upto :] if fold is not None else steps
