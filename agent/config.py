@@ -28,7 +28,7 @@ class Config:
     """The settings that hold where the command line says nothing."""
 
     model: str = DEFAULT_MODEL
-    """Name of a model, or path of a GGUF file."""
+    """Name of a model, path of a GGUF file, or address of an endpoint."""
     approve: str = "ask"
     """What passes without a question: `ask`, `edits`, `never` or `plan`."""
     episodes: bool = False

@@ -111,7 +111,7 @@ def _effects(value: Any, _folder: Path) -> frozenset[Effect]:
 
 
 KEYS = {
-    "model": Key("model", "the name of a model, or the path of a GGUF file", _text),
+    "model": Key("model", "the name of a model, the path of a GGUF file, or an endpoint", _text),
     "approve": Key("approve", "one of " + ", ".join(APPROVE), _mode),
     "episodes": Key("episodes", "true or false", _yes),
     "budget.steps": Key("steps", "a whole number from 1 on", _whole),

@@ -53,6 +53,7 @@ def examine(*, verify: bool = False) -> Iterator[Check]:
     """
     from nomoat.agent import doctor_machine, doctor_own
     from nomoat.agent.config import Config, settled_config
+    from nomoat.agent.endpoint_address import is_address
     from nomoat.memory.errors import NomoatError
 
     yield from _told("python", doctor_machine.python)
@@ -67,10 +68,13 @@ def examine(*, verify: bool = False) -> Iterator[Check]:
         yield from _told("config", lambda: doctor_own.config(config))
     yield from _told("rules", doctor_own.rules)
     yield from _told("folders", doctor_own.folders)
-    yield from _told("model", lambda: doctor_own.model(config.model, verify=verify))
-    yield from _told("memory", lambda: doctor_own.memory(config.model))
-    yield from _told("profile", lambda: doctor_own.profile(config.model))
-    yield from _told("disk", lambda: doctor_own.disk(config.model))
+    if is_address(config.model):
+        yield from _told("model", lambda: doctor_own.endpoint(config.model))
+    else:
+        yield from _told("model", lambda: doctor_own.model(config.model, verify=verify))
+        yield from _told("memory", lambda: doctor_own.memory(config.model))
+        yield from _told("profile", lambda: doctor_own.profile(config.model))
+        yield from _told("disk", lambda: doctor_own.disk(config.model))
     yield from _told("embedder", lambda: doctor_own.embedder(config, verify=verify))
     yield from _told("sandbox", doctor_machine.sandbox)
     yield from _told("plugins", doctor_own.plugins)

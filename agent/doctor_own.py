@@ -106,6 +106,19 @@ def model(name: str, *, verify: bool = False) -> Iterator[Check]:
         yield note("model", f"the pull of {named} is not finished", f"nomoat models pull {named}")
 
 
+def endpoint(name: str) -> Iterator[Check]:
+    """The server whose model runs think with; one elsewhere is not tried."""
+    from nomoat.agent.endpoint import at_address
+    from nomoat.agent.endpoint_address import Address
+
+    address = Address.parse(name)
+    if not address.is_here:
+        yield ok("model", f"{address}; not tried, since nothing is sent from here")
+        yield note("model", address.leaves)
+        return
+    yield ok("model", f"{at_address(name).model}, which answers")
+
+
 def _state(name: str, of: Model, *, verify: bool) -> Check:
     """How it stands with the files of a model.
 

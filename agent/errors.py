@@ -5,6 +5,7 @@ AgentError
 │   ├── ModelUnknown    no such name, path or repository
 │   ├── ModelMissing    known, and not on this machine: pull it
 │   ├── ModelBroken     wrong sha256, truncated, or not a GGUF: pull it again
+│   ├── EndpointError   a model behind a server cannot be reached, or it refuses: mend that
 │   └── PullFailed      no source could be reached, or no room on disk
 ├── ContextOverflow     the prompt does not fit the model's window
 ├── Interrupted         somebody asked to stop
@@ -19,6 +20,7 @@ from nomoat.memory.errors import NomoatError, UsageError
 __all__ = [
     "AgentError",
     "ContextOverflow",
+    "EndpointError",
     "Interrupted",
     "ModelBroken",
     "ModelError",
@@ -50,6 +52,10 @@ class ModelMissing(ModelError):
 
 class ModelBroken(ModelError):
     """Wrong sha256, truncated, or not a GGUF file."""
+
+
+class EndpointError(ModelError):
+    """A model behind a server cannot be reached, or the server refuses or says what cannot be."""
 
 
 class PullFailed(ModelError):

@@ -17,7 +17,7 @@ from typing import Any, cast
 from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 
-from nomoat.agent.errors import Interrupted
+from nomoat.agent.errors import Interrupted, NomoatError
 from nomoat.agent.patience import GivenUp, within
 from nomoat.agent.state import Said, Usage
 
@@ -45,6 +45,7 @@ def ask(
 
     Raises:
         Interrupted: `halt` was set.
+        EndpointError: a model elsewhere cannot be reached, or refuses.
     """
     options: dict[str, Any]
     constrains = getattr(model, "constrains_output", False)
@@ -61,12 +62,30 @@ def ask(
     chunks: Iterator[BaseMessage] = streamed
     if halt is not None and not constrains:
         chunks = _until(halt, cast(Generator[BaseMessage], streamed))
-    for chunk in chunks:
+    for chunk in chunks if constrains else _reached(chunks):
         part = chunk if isinstance(chunk, AIMessageChunk) else _as_chunk(chunk)
         whole = whole + part
         if part.text:
             yield str(part.text)
     yield Said(str(whole.text), tuple(whole.response_metadata.get("tokens", ())), usage_of(whole))
+
+
+def _reached(chunks: Iterator[BaseMessage]) -> Iterator[BaseMessage]:
+    """The chunks; what goes wrong between here and a model elsewhere is told as nomoat's errors.
+
+    Other errors pass: they are faults of the model's own code.
+    """
+    try:
+        yield from chunks
+    except NomoatError:
+        raise
+    except Exception as error:
+        from nomoat.agent.endpoint_errors import endpoint_error
+
+        told = endpoint_error(error)
+        if told is None:
+            raise
+        raise told from error
 
 
 def _until(halt: threading.Event, chunks: Generator[BaseMessage]) -> Iterator[BaseMessage]:

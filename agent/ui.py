@@ -152,9 +152,12 @@ class Screen:
             case events.Observed(_, observation):
                 for line in folded(observation.text):
                     self._line((line, "dim" if observation.ok else "yellow"), before="  │ ")
-            case events.Remarked(_, text):
-                for line in folded(text):
-                    self._line((line, "yellow"), before="  │ ")
+            case events.Remarked(n, text):
+                self._line()
+                first, *others = folded(text) or [""]
+                self._line((f"Step {n} · ", "cyan"), (first, "yellow"))
+                for row in others:
+                    self._line((row, "yellow"), before="  │ ")
             case events.Finished(run):
                 self._finish(run)
 

@@ -29,6 +29,7 @@ EDITOR_HELP = "# The plan, one step a line. Lines that begin with # are left out
 def pause(plan: tuple[str, ...], console: Console, read: Read) -> Word | None:
     """What the person says to a run with this plan; None: it stops here."""
     try:
+        line(console)
         line(console, ("Paused: what now?", "yellow"))
         choices(console, ANSWERS)
         said = read("  You: ")

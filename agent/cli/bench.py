@@ -54,7 +54,13 @@ bench.add_command(speed)
 )
 @click.option("--only", default="*", metavar="GLOB", help="Tasks whose id or category fits.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option("--max-steps", type=click.IntRange(1), default=20, show_default=True)
+@click.option(
+    "--max-steps",
+    type=click.IntRange(1),
+    default=20,
+    show_default=True,
+    help="Steps that each goal may take.",
+)
 @click.option(
     "--timeout",
     type=click.FloatRange(1),
@@ -63,7 +69,13 @@ bench.add_command(speed)
     metavar="SECONDS",
     help="What one task may take.",
 )
-@click.option("--context", type=click.IntRange(1024), default=8192, show_default=True)
+@click.option(
+    "--context",
+    type=click.IntRange(1024),
+    default=8192,
+    show_default=True,
+    help="Tokens the model's window holds.",
+)
 def tasks(
     folder: Path | None, model: str, split: str, only: str, as_json: bool, **limits: Any
 ) -> None:

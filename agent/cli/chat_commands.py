@@ -149,9 +149,13 @@ def _undo(talk: Talk, _argument: str) -> None:
 
 def _model(talk: Talk, name: str) -> None:
     from nomoat.agent.cli import run
+    from nomoat.agent.endpoint_address import leaves
 
     agent, settings = talk.at.agent, talk.at.settings
     if name:
+        told = leaves(name)
+        if told:
+            click.echo(told, err=True)
         new = run.chat_model(name, context=settings["context"])
         free = getattr(agent.model, "close", None)
         agent.model, settings["model"] = new, name

@@ -71,17 +71,20 @@ def _settle_home(folder: Path | None, asks: bool) -> None:
     click.echo(f"  export NOMOAT_HOME={shlex.quote(str(wanted))}")
 
 
-def _configure(model: str | None, asks: bool) -> Model:
-    """Write the configuration, unless there is one that shall stay; the model that holds."""
+def _configure(model: str | None, asks: bool) -> Model | None:
+    """Write the configuration, unless there is one that shall stay; the model that holds, if it is
+    one of this machine."""
     from nomoat.agent.catalogue import find
     from nomoat.agent.config import config_file, load_config
+    from nomoat.agent.endpoint_address import is_address
 
     file = config_file()
     if file.exists():
         again = "Write a new one? The old one is kept as config.toml.old."
         if not (asks and click.confirm(f"{file} is there already. {again}", default=False)):
             click.echo(f"{file} is there already and stays as it is.")
-            return find(load_config().model)
+            held = load_config().model
+            return None if is_address(held) else find(held)
     chosen = find(model) if model else _choose(asks)
     _write(file, chosen.name)
     click.echo(f"wrote {file}")
@@ -135,13 +138,13 @@ def _write(file: Path, model: str) -> None:
         ) from error
 
 
-def _missing(chosen: Model) -> list[Model]:
-    """Of the model and the embedder, what is not on this machine."""
+def _missing(chosen: Model | None) -> list[Model]:
+    """Of the model, if one is wanted, and the embedder, what is not on this machine."""
     from nomoat.agent.catalogue import catalogue
     from nomoat.agent.models import is_installed
 
     wanted = [chosen, catalogue().default("embedding")]
-    return [one for one in wanted if not one.path and not is_installed(one)]
+    return [one for one in wanted if one and not one.path and not is_installed(one)]
 
 
 def _listed(models: list[Model]) -> str:

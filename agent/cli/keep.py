@@ -28,7 +28,14 @@ def fork(run_id: str, step: int) -> None:
 
 @click.command()
 @click.argument("run_id", default="last", shell_complete=complete_runs)
-@click.option("--format", "form", type=click.Choice(["json", "md"]), default="json")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["json", "md"]),
+    default="json",
+    show_default=True,
+    help="For programs, or to be read.",
+)
 def export(run_id: str, form: str) -> None:
     """Print all of the run RUN_ID (or its beginning, or `last`), to be kept elsewhere."""
     from nomoat.agent.cli.receipts import as_markdown, exported
@@ -49,7 +56,7 @@ def export(run_id: str, form: str) -> None:
 @click.argument("run_ids", metavar="RUN_ID…", nargs=-1, required=True, shell_complete=complete_runs)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def rm(run_ids: tuple[str, ...], yes: bool) -> None:
-    """Delete runs, with all that is kept of them. They cannot be undone after that."""
+    """Delete runs, each by its RUN_ID, with all that is kept of them: none can be undone then."""
     from nomoat.agent.runs import RunStore
 
     store = RunStore()

@@ -70,7 +70,8 @@ class Commands(click.Group):
         if args and args[0] not in COMMANDS and args[0] not in ("--help", "-h", "--version"):
             first = args[0]
             near = difflib.get_close_matches(first, COMMANDS, n=1, cutoff=0.75)
-            if near and len(args) <= 3 and " " not in first and not ctx.resilient_parsing:
+            is_word = " " not in first and not first.startswith("-")
+            if near and len(args) <= 3 and is_word and not ctx.resilient_parsing:
                 raise UsageTold(
                     f"No such command {first!r}. Did you mean {near[0]!r}? "
                     f"(If it is a goal: nomoat run {first!r}.)",
@@ -90,12 +91,10 @@ class Commands(click.Group):
                 raise
             from nomoat.tools.guard.secrets import masked
 
-            click.secho(f"Error: {masked(str(error))}", fg="red", err=True)
-            if error.hint:
-                click.echo(masked(error.hint), err=True)
+            say_error(masked(str(error)), masked(error.hint))
             sys.exit(2 if isinstance(error, UsageError) else 1)
         except click.UsageError as error:
-            raise UsageTold(error.format_message(), ctx=error.ctx or ctx) from error
+            raise UsageTold(_suggesting(error, ctx), ctx=error.ctx or ctx) from error
         except KeyboardInterrupt:
             click.echo("Stopped.", err=True)
             sys.exit(130)
@@ -107,8 +106,41 @@ class UsageTold(click.UsageError):
     def show(self, file: IO[Any] | None = None) -> None:
         """Two lines on standard error."""
         command = self.ctx.command_path if self.ctx else "nomoat"
-        click.secho(f"Error: {self.format_message()}", file=file, fg="red", err=True)
-        click.echo(f"See: {command} --help", file=file, err=True)
+        say_error(self.format_message(), f"See: {command} --help", file)
+
+
+def say_error(said: str, hint: str = "", file: IO[Any] | None = None) -> None:
+    """What happened, and what to do; on a terminal no word is broken at the end of a line."""
+    click.secho(_wrapped(f"Error: {said}", file), file=file, fg="red", err=True)
+    if hint:
+        click.echo(_wrapped(hint, file), file=file, err=True)
+
+
+def _wrapped(text: str, file: IO[Any] | None) -> str:
+    if not (file or sys.stderr).isatty():
+        return text
+    import shutil
+    import textwrap
+
+    width = shutil.get_terminal_size().columns
+    return "\n".join(
+        textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False)
+        for line in text.splitlines()
+    )
+
+
+def _suggesting(error: click.UsageError, root: click.Context) -> str:
+    """What is wrong; of a misspelt option also which one may be meant, of those before it too."""
+    if not isinstance(error, click.NoSuchOption):
+        return error.format_message()
+    said = f"No such option {error.option_name!r}."
+    at = error.ctx or root
+    first = [name for one in root.command.get_params(root) for name in one.opts]
+    here = [name for one in at.command.get_params(at) for name in one.opts]
+    if error.option_name in first:
+        return f"{said} It stands before the command: {root.command_path} {error.option_name} …"
+    near = difflib.get_close_matches(error.option_name, [*here, *first], n=1)
+    return f"{said} Did you mean {near[0]!r}?" if near else said
 
 
 def _crashed(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
@@ -134,7 +166,14 @@ def _version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> No
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_version,
+    help="Show the version of nomoat.",
+)
 @click.option("--debug", is_flag=True, help="Show the whole traceback of an error.")
 def cli(debug: bool) -> None:
     """nomoat: a private autonomous agent on your own machine.

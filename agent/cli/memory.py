@@ -80,7 +80,7 @@ def _as_json(command: Callable[..., Any]) -> Callable[..., Any]:
 def add(
     paths: tuple[str, ...], prune: bool, exclude: tuple[str, ...], quiet: bool, held: Memory
 ) -> None:
-    """Read files, folders and patterns into the memory.
+    """Read each PATH, a file, a folder or a pattern, into the memory.
 
     Only new and changed files are read. Ctrl-C ends it and keeps what is done.
     """
@@ -122,7 +122,7 @@ def list_documents(held: Memory, as_json: bool) -> None:
 @_at
 @_as_json
 def search(query: str, k: int, held: Memory, as_json: bool, **filters: str) -> None:
-    """Find passages that fit a question, each with where it stands."""
+    """Find passages that fit the QUERY, a question or words, each with where it stands."""
     from nomoat.memory.memory import Filters
 
     found = held.search(query, k, filters=Filters(**filters))
@@ -138,7 +138,7 @@ def search(query: str, k: int, held: Memory, as_json: bool, **filters: str) -> N
 @click.argument("document")
 @_at
 def show(document: str, held: Memory) -> None:
-    """Show what the memory holds of a document, chunk by chunk."""
+    """Show what the memory holds of a DOCUMENT, named as `list` does, chunk by chunk."""
     chunks = held.chunks(document)
     click.echo("\n\n".join(_quote(chunk) for chunk in chunks))
 
@@ -147,7 +147,7 @@ def show(document: str, held: Memory) -> None:
 @click.argument("documents", metavar="DOCUMENT…", nargs=-1, required=True)
 @_at
 def forget(documents: tuple[str, ...], held: Memory) -> None:
-    """Drop documents, or all below a folder. The files themselves are not touched."""
+    """Drop each DOCUMENT, or all below a folder. The files themselves are not touched."""
     for document in documents:
         count = held.forget(document)
         click.echo(f"Forgot {document}" + (f" ({count} documents)." if count > 1 else "."))

@@ -68,7 +68,7 @@ def pull(names: tuple[str, ...], quiet: bool) -> None:
 @click.argument("name", shell_complete=any_models)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 def info(name: str, as_json: bool) -> None:
-    """Show what is known about one model, by name or by a GGUF file's path."""
+    """Show what is known about the model NAME; the path of a GGUF file is one too."""
     from nomoat.agent.catalogue import find
     from nomoat.agent.models import is_installed
 
@@ -89,7 +89,7 @@ def info(name: str, as_json: bool) -> None:
 @click.argument("name", shell_complete=any_models)
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 def rm(name: str, yes: bool) -> None:
-    """Delete a model that was pulled, and what is left of an unfinished pull."""
+    """Delete the model NAME that was pulled, and what is left of an unfinished pull."""
     from nomoat.agent.catalogue import find
     from nomoat.agent.models import remove
 

@@ -13,6 +13,7 @@ from nomoat.agent.config_keys import APPROVE, DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from nomoat.agent.config import Config
+    from nomoat.agent.ui_status import Limits
 
 
 Command = Callable[..., Any]
@@ -60,8 +61,15 @@ WITH_WHAT = (
         "--model",
         metavar="NAME",
         shell_complete=chat_models,
-        help="Name of a model, or path of a GGUF file. "
+        help="Name of a model, or path of a GGUF file; with --endpoint the server's name for it. "
         f"Default: the configuration's, else {DEFAULT_MODEL}.",
+    ),
+    click.option(
+        "--endpoint",
+        metavar="URL",
+        default="",
+        help="Think with the model of a server that speaks OpenAI's protocol, such as "
+        "http://127.0.0.1:8080/v1. What the run reads goes there.",
     ),
     click.option(
         "--context",
@@ -135,6 +143,8 @@ def settled(settings: dict[str, Any], config: Config) -> dict[str, Any]:
         if settings[one] and settings[other]:
             flags = [f"--{name.replace('_', '-')}" for name in (one, other)]
             raise UsageError(f"{' and '.join(flags)} exclude each other.", hint="Leave one out.")
+    if settings["endpoint"]:
+        settings = {**settings, "model": _at_endpoint(settings["endpoint"], settings["model"])}
     configured = {
         "workspace": Path(),
         "model": config.model,
@@ -144,3 +154,31 @@ def settled(settings: dict[str, Any], config: Config) -> dict[str, Any]:
     }
     given = {name: value for name, value in settings.items() if value is not None}
     return {**configured, **given}
+
+
+def limits(settings: dict[str, Any]) -> Limits:
+    """What a run with these settings may use, for who looks on; a server tells nothing of its
+    window."""
+    from nomoat.agent.endpoint_address import is_address
+    from nomoat.agent.ui_status import Limits
+
+    context = None if is_address(settings["model"]) else settings["context"]
+    return Limits(settings["max_steps"], settings["timeout"], context)
+
+
+def _at_endpoint(url: str, name: str | None) -> str:
+    """The model of a server, as its name stands in records and configurations.
+
+    Raises:
+        UsageError: the address cannot be, or two are given.
+    """
+    from nomoat.agent.endpoint_address import Address, is_address
+    from nomoat.agent.errors import UsageError
+
+    address = Address.parse(url)
+    if name is not None and (is_address(name) or address.model):
+        raise UsageError(
+            "Two models are named.",
+            hint="Name the address with --endpoint, its model with --model.",
+        )
+    return str(Address(address.url, name or address.model))

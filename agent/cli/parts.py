@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nomoat.agent.config import Config
@@ -47,6 +48,19 @@ def own_memory(url: str, config: Config, say: Say) -> Memory | None:
     for line in quiet:
         say(line)
     return memory
+
+
+def memory_for(
+    settings: dict[str, Any], config: Config, say: Say, opened: ExitStack
+) -> Memory | None:
+    """The memory that a run answers from, by its options; what has to be closed is in `opened`."""
+    folder, url = settings.get("memory"), settings["chroma"]
+    if settings["no_memory"]:
+        return None
+    if folder is None:
+        memory = own_memory(url, config, say)
+        return memory and opened.enter_context(memory)
+    return opened.enter_context(memory_at(folder, url, config, say))
 
 
 def own_episodes(config: Config, say: Say) -> Episodes | None:

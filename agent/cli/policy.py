@@ -47,7 +47,13 @@ def show(as_json: bool) -> None:
 @click.argument("tool")
 @click.argument("arguments", metavar="[KEY=VALUE]…", nargs=-1)
 @click.option("--goal", default="", help="The goal of the run, which sets limits of its own.")
-@click.option("--approve", type=click.Choice(APPROVE), default="ask", show_default=True)
+@click.option(
+    "--approve",
+    type=click.Choice(APPROVE),
+    default="ask",
+    show_default=True,
+    help="What passes unasked in that run, as for `nomoat run`.",
+)
 @click.option(
     "--after",
     type=click.Choice(MARKS),
@@ -55,7 +61,11 @@ def show(as_json: bool) -> None:
     help="What the run has read before: private data, untrusted text; repeatable.",
 )
 @click.option(
-    "--workspace", type=click.Path(file_okay=False, path_type=Path), default=Path(), metavar="DIR"
+    "--workspace",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(),
+    metavar="DIR",
+    help="The folder the run works in. Default: here.",
 )
 @click.option(
     "--tools",
@@ -65,7 +75,7 @@ def show(as_json: bool) -> None:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 def explain(tool: str, arguments: tuple[str, ...], as_json: bool, **facts: Any) -> None:
-    """Say what would happen to a call of TOOL, and which rule decides.
+    """Say what would happen to a call of TOOL with arguments KEY=VALUE, and which rule decides.
 
     The exit status is 0 if it passes, 1 if it would ask, 3 if it is denied.
     """

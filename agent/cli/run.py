@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nomoat.agent.cli.complete import run_ids
-from nomoat.agent.cli.options import contract, edit_plan, options, settled
+from nomoat.agent.cli.options import contract, edit_plan, limits, options, settled
 from nomoat.agent.config_keys import DEFAULT_MODEL
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from nomoat.agent.runs import Run
     from nomoat.agent.steer import Word
     from nomoat.agent.ui import Screen
-    from nomoat.memory import Memory
     from nomoat.tools.plugin_files import PluginFile
 
 __all__ = ["DEFAULT_MODEL", "chat_model", "resume", "run"]
@@ -73,16 +72,25 @@ def resume(run_id: str, say: str, **settings: Any) -> None:
     folder = RunStore().find(run_id)
     record = record_of(folder)
     settings["workspace"] = settings["workspace"] or Path(record["workspace"])
-    settings["model"] = settings["model"] or record["model"]
+    if not settings["endpoint"]:
+        settings["model"] = settings["model"] or record["model"]
     _carry_out(lambda at, halt: at.agent.resume(folder.run_id, halt=halt, say=say), settings)
 
 
 def chat_model(name: str, *, context: int) -> BaseChatModel:
-    """The model a run thinks with; one that is not on this machine is told before anything else.
+    """The model a run thinks with, by name, path or address; one that is not there is told before
+    anything else.
 
     Raises:
-        ModelError: there is no such model, or it is not on this machine.
+        ModelError: there is no such model, it is not on this machine, or its server not reached.
+        UsageError: the address cannot be, or the server has several models.
     """
+    from nomoat.agent.endpoint_address import is_address
+
+    if is_address(name):
+        from nomoat.agent.endpoint import at_address
+
+        return at_address(name)
     from nomoat.agent.llama import ChatLlama
     from nomoat.agent.models import locate
 
@@ -114,12 +122,10 @@ def at_work(given: dict[str, Any]) -> Iterator[Work]:
     silent = settings["as_json"] or settings["quiet"]
     with _starting(silent):
         from nomoat.agent.ui import Screen
-        from nomoat.agent.ui_status import Limits
 
     questions = sys.stderr if silent else sys.stdout
-    limits = Limits(settings["max_steps"], settings["timeout"], settings["context"])
     asks = sys.stdin.isatty() and questions.isatty()
-    screen = Screen(quiet=silent, interactive=asks, limits=limits)
+    screen = Screen(quiet=silent, interactive=asks, limits=limits(settings))
     with screen, ExitStack() as opened:
         yield Work(_agent(settings, config, screen, opened), screen, settings)
 
@@ -223,16 +229,20 @@ def _agent(settings: dict[str, Any], config: Config, screen: Screen, opened: Exi
     """What carries the goal out. What has to be closed after the run goes into `opened`."""
     from nomoat.agent.agent import Agent
     from nomoat.agent.budget import Budget
-    from nomoat.agent.cli.parts import mcp_tools, own_episodes
+    from nomoat.agent.cli.parts import mcp_tools, memory_for, own_episodes
+    from nomoat.agent.endpoint_address import leaves
     from nomoat.agent.policy import Mode, Policy
     from nomoat.agent.rule_file import load_rules
 
+    told = leaves(settings["model"])
+    if told:
+        screen.say(told)
     model = chat_model(settings["model"], context=settings["context"])
     tools = _plugins(settings["tools"], screen, settings["workspace"])
     make = partial(
         Agent,
         model,
-        memory=_memory(settings, config, screen, opened),
+        memory=memory_for(settings, config, screen.say, opened),
         episodes=None if settings["no_memory"] else own_episodes(config, screen.say),
         workspace=settings["workspace"],
         allow_hosts=settings["allow_host"],
@@ -247,20 +257,6 @@ def _agent(settings: dict[str, Any], config: Config, screen: Screen, opened: Exi
         taken = make(tools=tools).toolbox.names
         tools += opened.enter_context(mcp_tools(config, taken, screen.say)).tools
     return make(tools=tools)
-
-
-def _memory(
-    settings: dict[str, Any], config: Config, screen: Screen, opened: ExitStack
-) -> Memory | None:
-    from nomoat.agent.cli.parts import memory_at, own_memory
-
-    folder, url = settings.get("memory"), settings["chroma"]
-    if settings["no_memory"]:
-        return None
-    if folder is None:
-        memory = own_memory(url, config, screen.say)
-        return memory and opened.enter_context(memory)
-    return opened.enter_context(memory_at(folder, url, config, screen.say))
 
 
 def _plugins(

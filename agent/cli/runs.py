@@ -34,7 +34,13 @@ _MORE = ("fork", "export", "rm", "prune")
 
 def _listing(command: Any) -> Any:
     for option in (
-        click.option("--limit", type=click.IntRange(1), default=20, show_default=True),
+        click.option(
+            "--limit",
+            type=click.IntRange(1),
+            default=20,
+            show_default=True,
+            help="So many runs at most, the newest.",
+        ),
         click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else."),
     ):
         command = option(command)

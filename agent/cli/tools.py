@@ -107,7 +107,7 @@ def list_tools(paths: tuple[Path, ...], workspace: Path, as_json: bool) -> None:
 @_workspace
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 def show(name: str, paths: tuple[Path, ...], workspace: Path, as_json: bool) -> None:
-    """Show one tool: what the model is told, its arguments, its effects, where it comes from."""
+    """Show the tool NAME: what the model is told, its arguments and effects, where it is from."""
     with _opened(paths, workspace) as found:
         facts = _facts(_named(name, found))
     if as_json:
@@ -156,7 +156,7 @@ def new(name: str, folder: Path | None) -> None:
 @_paths
 @_workspace
 def test(name: str, arguments: tuple[str, ...], paths: tuple[Path, ...], workspace: Path) -> None:
-    """Call one tool as the agent would, and show what the model would see.
+    """Call the tool NAME as the agent would, with KEY=VALUE, and show what the model would see.
 
     A VALUE is read as JSON where it is JSON (3, true, ["a"]) and the tool does not take text there,
     else as text. The exit status is 1 when the call did not succeed.

@@ -170,3 +170,12 @@ def _read(terminal: int) -> bytes:
         return os.read(terminal, 4096)
     except OSError:
         return b""
+
+
+def test_a_configured_endpoint_needs_no_model_here(nomoat: Nomoat, nomoat_home: Path) -> None:
+    nomoat_home.mkdir(exist_ok=True)
+    (nomoat_home / "config.toml").write_text('model = "http://127.0.0.1:8080/v1"\n')
+    done = nomoat("init", "--yes")
+    assert done.exit_code == 0, done.output
+    assert "stays as it is" in done.stdout
+    assert f"models pull {catalogue().default('embedding').name}\n" in done.stdout

@@ -57,6 +57,25 @@ def test_an_empty_home_is_told_what_to_pull(nomoat: Nomoat) -> None:
     assert nomoat("doctor").stdout.endswith("1 of what a run needs is missing.\n")
 
 
+def test_a_server_whose_model_thinks_is_asked_only_on_this_machine(
+    nomoat_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NOMOAT_MODEL", "http://127.0.0.1:9/v1")
+    ((state, said, mend),) = states("model")
+    assert state is State.MISSING
+    assert said.startswith("Nothing answers at http://127.0.0.1:9/v1")
+    assert mend
+    monkeypatch.setenv("NOMOAT_MODEL", "https://llm.example/v1#big")
+    tried, told = states("model")
+    assert tried[:2] == (
+        State.OK,
+        "https://llm.example/v1#big; not tried, since nothing is sent from here",
+    )
+    assert told[0] is State.NOTE
+    assert "not this machine" in told[1]
+    assert states("memory") == []
+
+
 def test_a_memory_needs_the_embedder(with_model: Path) -> None:
     (with_model / "memory" / "default").mkdir(parents=True)
     ((state, _, mend),) = states("embedder")
