@@ -40,25 +40,42 @@ PACKAGE_MANAGERS = {
         "python3 python3-venv",
         "bubblewrap",
         "chromium chromium-driver",
+        "tmux",
     ),
-    "dnf": ("sudo dnf install -y", "gcc-c++", "python3.12", "bubblewrap", "chromium chromedriver"),
-    "pacman": ("sudo pacman -S --needed", "gcc", "python", "bubblewrap", "chromium"),
+    "dnf": (
+        "sudo dnf install -y",
+        "gcc-c++",
+        "python3.12",
+        "bubblewrap",
+        "chromium chromedriver",
+        "tmux",
+    ),
+    "pacman": ("sudo pacman -S --needed", "gcc", "python", "bubblewrap", "chromium", "tmux"),
     "zypper": (
         "sudo zypper install -y",
         "gcc-c++",
         "python312",
         "bubblewrap",
         "chromium chromedriver",
+        "tmux",
     ),
-    "apk": ("sudo apk add", "g++", "python3", "bubblewrap", "chromium chromium-chromedriver"),
+    "apk": (
+        "sudo apk add",
+        "g++",
+        "python3",
+        "bubblewrap",
+        "chromium chromium-chromedriver",
+        "tmux",
+    ),
 }
 MAC = (
     "xcode-select --install",
     "brew install python@3.12",
     "brew install bubblewrap",
     "brew install chromium chromedriver",
+    "brew install tmux",
 )
-COMPILER, INTERPRETER, BUBBLEWRAP, BROWSER = range(4)
+COMPILER, INTERPRETER, BUBBLEWRAP, BROWSER, TERMINAL = range(5)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 APT_INSTALL = (
     "apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "
@@ -232,6 +249,12 @@ def provide_browser() -> None:
         provide(BROWSER, "Without Chromium and its driver the tests of a run's page fail.")
 
 
+def provide_terminal() -> None:
+    """What a person sees is read off a terminal inside tmux by one test, which fails without."""
+    if not shutil.which("tmux"):
+        provide(TERMINAL, "Without tmux the tests of what a terminal shows fail.")
+
+
 def provide(what: int, without: str) -> None:
     """Install a system package where that can be done without asking, else name the command."""
     packages = PACKAGE_MANAGERS["apt-get"][1 + what]
@@ -259,6 +282,7 @@ def main(purpose: str) -> None:
         if purpose == "test":
             provide_bubblewrap()
             provide_browser()
+            provide_terminal()
         install(purpose)
         pull_models(purpose)
         if compiler:

@@ -30,17 +30,23 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "nomoat")
 
 # -- a home of its own ------------------------------------------------------------------------
 
+OF_TESTS = frozenset({"NOMOAT_UPDATE_GOLDEN", "NOMOAT_ORDERS"})
+"""Variables that tests themselves read; all others would set what is tested."""
+OF_TERMINALS = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "VISUAL", "EDITOR")
+
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Point HOME and NOMOAT_HOME to an empty folder before anything is imported or started, and
-    let Ctrl-C be heard."""
+    """Point HOME and NOMOAT_HOME to an empty folder before anything is imported or started, leave
+    out what the person has set otherwise, and let Ctrl-C be heard."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # begun in the background of a script
         signal.signal(signal.SIGINT, signal.default_int_handler)
     models = home() / "models"
     folder = Path(tempfile.mkdtemp(prefix="nomoat-tests-"))
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
     _link_models(models, folder / "nomoat" / "models")
-    for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"):
+    settings = [name for name in os.environ if name.startswith("NOMOAT_") and name not in OF_TESTS]
+    folders = ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME")
+    for name in (*settings, *folders, *OF_TERMINALS):
         os.environ.pop(name, None)
     os.environ.update(HOME=str(folder), NOMOAT_HOME=str(folder / "nomoat"))
     os.environ["TERM"] = "xterm"  # on a terminal called dumb, rich takes no width but its own

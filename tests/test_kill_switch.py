@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
 import urllib.request
 from pathlib import Path
 
@@ -58,3 +60,24 @@ def test_the_home_is_not_the_persons(tmp_path: Path) -> None:
 def test_a_test_can_have_an_empty_home(nomoat_home: Path) -> None:
     assert home() == nomoat_home
     assert not nomoat_home.exists()
+
+
+def test_no_setting_of_the_person_is_seen() -> None:
+    settings = {name for name in os.environ if name.startswith("NOMOAT_")}
+    assert settings - {"NOMOAT_UPDATE_GOLDEN", "NOMOAT_ORDERS"} == {"NOMOAT_HOME"}
+    assert not {"NO_COLOR", "FORCE_COLOR", "COLUMNS", "EDITOR"} & os.environ.keys()
+
+
+def test_settings_of_the_person_are_left_out() -> None:
+    set_before = {"NOMOAT_MODEL": "x", "NOMOAT_APPROVE": "never", "NO_COLOR": "1", "COLUMNS": "40"}
+    name = f"{__file__}::{test_no_setting_of_the_person_is_seen.__name__}"
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", name],
+        env={**os.environ, **set_before},
+        cwd=Path(__file__).parents[1],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    assert "1 passed" in done.stdout

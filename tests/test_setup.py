@@ -149,6 +149,23 @@ def test_a_browser_is_provided_with_its_driver(
     assert capsys.readouterr().out == ""
 
 
+def test_a_terminal_is_provided(
+    setup: ModuleType,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    where = Path(programs(tmp_path / "bin", "dnf"))
+    monkeypatch.setenv("PATH", str(where))
+    setup.provide_terminal()
+    said = capsys.readouterr().out
+    assert "Without tmux the tests of what a terminal shows fail." in said
+    assert "Install it with: sudo dnf install -y tmux" in said
+    (where / "tmux").touch(mode=0o755)
+    setup.provide_terminal()
+    assert capsys.readouterr().out == ""
+
+
 def test_what_is_installed_beside_the_compiler_leaves_out_what_is_compiled(
     setup: ModuleType,
 ) -> None:
