@@ -156,6 +156,12 @@ class Agent:
             episodes=self.episodes,
         )
 
+    def _load_ahead(self) -> None:
+        """A model that can be loaded in the background is, while a run begins."""
+        ahead = getattr(self.model, "load_ahead", None)
+        if ahead is not None:
+            ahead()
+
     # -- runs --------------------------------------------------------------------------------
 
     def run(self, goal: str, *, before: Run | None = None) -> Run:
@@ -190,6 +196,7 @@ class Agent:
         """
         if not goal.strip():
             raise UsageError("The goal is empty.", hint='Say what to do: nomoat "…".')
+        self._load_ahead()
         kit = self._kit()
         around = Surroundings(
             self.workspace,
@@ -229,5 +236,6 @@ class Agent:
             raise RunError(
                 f"Run {folder.run_id} is over: {status}.", hint="`nomoat show` has its answer."
             )
+        self._load_ahead()
         word = Word(say.strip(), tuple(plan))
         yield from carry_out(self._kit(), folder, None, halt, word=word)

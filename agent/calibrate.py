@@ -18,7 +18,8 @@ from typing import Any
 from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
-from nomoat.agent.model_profile import Profile, machine
+from nomoat.agent.engine_settings import Settings
+from nomoat.agent.model_profile import Profile, library, machine
 
 SECONDS = 55.0
 """What a probe may take; no question is begun after it."""
@@ -95,8 +96,8 @@ class Probe:
         self._read, self._reading = 0, 0.0
         self._written, self._writing = 0, 0.0
 
-    def run(self, *, sha256: str, name: str, window: int) -> Profile:
-        """Ask, and say what was found."""
+    def run(self, *, sha256: str, name: str, window: int, settings: Settings) -> Profile:
+        """Ask, and say what was found with these settings (see `nomoat.agent.tune`)."""
         chosen = list(self._choices())
         free = list(self._free())
         useful = self._useful(window)
@@ -114,6 +115,8 @@ class Probe:
             window=window,
             useful=useful,
             seconds=round(self._clock() - self._began, 1),
+            settings=settings,
+            library=library(),
         )
 
     def _time_is(self, share: float) -> bool:

@@ -1,14 +1,14 @@
 """Tokens in, logits out: one llama.cpp context and what it has evaluated.
 
-Only this module and `nomoat.agent.engine_text` touch llama.cpp. A prompt is a list of tokens; of
-each prompt only what the context has not seen yet is evaluated, and the state of a prefix can be
-saved to disk and loaded by another process. Nothing here knows of messages, grammars or tools.
+Only this module, `nomoat.agent.engine_load` and `nomoat.agent.engine_text` touch llama.cpp. A
+prompt is a list of tokens; of each prompt only what the context has not seen yet is evaluated, and
+the state of what it holds can be kept and taken by another process. Nothing here knows of messages,
+grammars or tools.
 """
 
 from __future__ import annotations
 
 import ctypes
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -21,16 +21,11 @@ import llama_cpp.llama_cpp as lib
 import numpy as np
 from numpy.typing import NDArray
 
+from nomoat.agent.engine_load import load_model, new_context
 from nomoat.agent.engine_settings import Settings
 from nomoat.agent.engine_text import Vocabulary
-from nomoat.agent.errors import ContextOverflow, Interrupted, ModelBroken
+from nomoat.agent.errors import ContextOverflow, Interrupted
 
-_FLASH = {
-    "auto": lib.LLAMA_FLASH_ATTN_TYPE_AUTO,
-    "on": lib.LLAMA_FLASH_ATTN_TYPE_ENABLED,
-    "off": lib.LLAMA_FLASH_ATTN_TYPE_DISABLED,
-}
-_NUMBERS = {"f16": lib.GGML_TYPE_F16, "q8_0": lib.GGML_TYPE_Q8_0}
 _ABORTED = 2
 """What `llama_decode` gives when it was stopped; it has taken back what it had begun."""
 
@@ -72,46 +67,24 @@ class Engine(Vocabulary):
         batch: int | None = None,
         settings: Settings = Settings(),  # noqa: B008 - a frozen value
     ) -> None:
-        _start_backend()
-        self.path = path
         self.context = context
         if threads:
             settings = replace(settings, threads=threads, read_threads=threads)
         self.settings = replace(settings, batch=batch or settings.batch).whole
         self._at_once = self.settings.batch
         self._tokens: list[int] = []
-        model = lib.llama_model_load_from_file(os.fsencode(path), lib.llama_model_default_params())
-        if not model:
-            raise ModelBroken(
-                f"{path} cannot be loaded as a model.",
-                hint="It has to be a GGUF file that is whole; `nomoat models pull` verifies it.",
-            )
-        super().__init__(model)
-        self._context = self._new_context()
-        self._memory = lib.llama_get_memory(self._context)
-        self._batch = lib.llama_batch_init(self._at_once, 0, 1)
+        super().__init__(load_model(path), path)
+        self._begin()
         self.trained_context = int(lib.llama_model_n_ctx_train(self._model))
         self.can_forget = not (
             lib.llama_model_is_recurrent(self._model) or lib.llama_model_is_hybrid(self._model)
         )
         """Whether the last tokens can be taken back without evaluating the others again."""
 
-    def _new_context(self) -> Any:
-        params = lib.llama_context_default_params()
-        params.n_ctx = self.context
-        params.n_batch = params.n_ubatch = self._at_once
-        params.n_threads = self.settings.threads
-        params.n_threads_batch = self.settings.read_threads
-        params.flash_attn_type = _FLASH[self.settings.flash]
-        params.type_k = params.type_v = _NUMBERS[self.settings.kv]
-        params.no_perf = True
-        made = lib.llama_init_from_model(self._model, params)
-        if not made:
-            raise ModelBroken(
-                f"No context of {self.context} tokens can be made for {self.path.name}.",
-                hint="There is too little memory for it: use a smaller --context or model.",
-            )
-        return made
+    def _begin(self) -> None:
+        self._context = new_context(self._model, self.path, self.context, self.settings)
+        self._memory = lib.llama_get_memory(self._context)
+        self._batch = lib.llama_batch_init(self._at_once, 0, 1)
 
     def set_up(self, settings: Settings) -> None:
         """Go on with other settings; nothing is held afterwards.
@@ -119,14 +92,10 @@ class Engine(Vocabulary):
         Raises:
             ModelBroken: llama.cpp refuses them, or there is too little memory.
         """
-        lib.llama_batch_free(self._batch)
-        lib.llama_free(self._context)
-        self._context, self._tokens = None, []
+        self._free()
         self.settings = settings.whole
         self._at_once = self.settings.batch
-        self._context = self._new_context()
-        self._memory = lib.llama_get_memory(self._context)
-        self._batch = lib.llama_batch_init(self._at_once, 0, 1)
+        self._begin()
 
     @property
     def threads(self) -> int:
@@ -140,12 +109,16 @@ class Engine(Vocabulary):
 
     def close(self) -> None:
         """Free the weights and the context; the engine cannot be used afterwards."""
+        self._free()
+        if self._model:
+            lib.llama_model_free(self._model)
+            self._model = None
+
+    def _free(self) -> None:
         if self._context:
             lib.llama_batch_free(self._batch)
             lib.llama_free(self._context)
-        if self._model:
-            lib.llama_model_free(self._model)
-        self._context = self._model = None
+        self._context, self._tokens = None, []
 
     # -- evaluation --------------------------------------------------------------------------
 
@@ -334,17 +307,3 @@ def common(one: Sequence[int], other: Sequence[int]) -> int:
     """How many tokens two sequences begin with in common."""
     pairs = zip(one, other, strict=False)
     return next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
-
-
-_started = threading.Lock()
-_log: Any = None
-
-
-def _start_backend() -> None:
-    """Start llama.cpp once a process, silent: its log goes nowhere."""
-    global _log  # noqa: PLW0603 - the callback has to outlive every call from C
-    with _started:
-        if _log is None:
-            _log = lib.llama_log_callback(lambda _level, _text, _data: None)
-            lib.llama_log_set(_log, ctypes.c_void_p(0))
-            lib.llama_backend_init()

@@ -49,6 +49,15 @@ class Settings:
         threads = self.threads or cores()
         return replace(self, threads=threads, read_threads=self.read_threads or threads)
 
+    @property
+    def said(self) -> str:
+        """In a few words."""
+        threads = f"{self.whole.threads} threads"
+        if self.whole.read_threads != self.whole.threads:
+            threads += f" ({self.whole.read_threads} to read)"
+        flash = "" if self.flash == "auto" else f", flash attention {self.flash}"
+        return f"{threads}, batches of {self.batch}{flash}"
+
     @classmethod
     def from_dict(cls, held: dict[str, Any]) -> Self:
         """As `asdict` wrote them.

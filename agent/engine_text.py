@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ctypes
+from pathlib import Path
 from typing import Any
 
 import llama_cpp.llama_cpp as lib
+
+from nomoat.agent import vocabulary_file
 
 
 class Vocabulary:
@@ -13,9 +16,11 @@ class Vocabulary:
 
     Args:
         model: llama.cpp's own, as it is loaded.
+        path: the file it was loaded from.
     """
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: Any, path: Path) -> None:
+        self.path = path
         self._model = model
         self._vocab = lib.llama_model_get_vocab(model)
         self.vocabulary = int(lib.llama_vocab_n_tokens(self._vocab))
@@ -61,14 +66,17 @@ class Vocabulary:
         return self.piece(token).decode("utf-8", "replace") if token >= 0 else ""
 
     def constraint_tokenizer(self) -> Any:
-        """The vocabulary as llguidance's `LLTokenizer`; takes up to a second to build."""
+        """The vocabulary as llguidance's `LLTokenizer`; takes half a second to build, and twice
+        that where the tokens are not on disk yet."""
         from llguidance import LLTokenizer
+
+        kept = vocabulary_file.place(self.path)
 
         address = ctypes.cast(lib._lib.llama_tokenize, ctypes.c_void_p).value
         # llguidance's own llamacpp.lltokenizer_from_vocab does the same through functions that
         # llama-cpp-python warns about on every token, which makes it several times slower.
         return LLTokenizer.from_llamacpp(  # type: ignore[attr-defined] # missing in its stubs
-            tokens=self._pieces(),
+            tokens=vocabulary_file.kept(kept, self.vocabulary, self._pieces),
             vocab_ptr=self._vocab,
             tokenize_fptr=address,
             eos_token=self.end_of_turn,

@@ -13,14 +13,15 @@ import codecs
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from llguidance import LLMatcher
 from numpy.typing import NDArray
 
+from nomoat.agent.background import in_background
 from nomoat.agent.engine import Engine, Evaluation, Progress
 from nomoat.agent.errors import Interrupted, UsageError
 from nomoat.agent.lookup import Lookup
@@ -68,14 +69,27 @@ class Writer:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._table: Future[Any] | None = None
 
-    @cached_property
-    def _tokenizer(self) -> Any:
-        return self.engine.constraint_tokenizer()
+    def prepare(self) -> None:
+        """Begin to build the vocabulary table, while a prompt is read."""
+        if self._table is None:
+            self._table = in_background(self.engine.constraint_tokenizer, "vocabulary")
 
     def warm_up(self) -> None:
         """Build the vocabulary table now, so that the first decision does not wait for it."""
         _ = self._tokenizer
+
+    def close(self) -> None:
+        """Free the engine."""
+        if self._table is not None:
+            self._table.exception()  # it is made of the model: not while that goes on
+        self.engine.close()
+
+    @property
+    def _tokenizer(self) -> Any:
+        self.prepare()
+        return self._table.result() if self._table else None
 
     def matcher(self, grammar: str) -> LLMatcher:
         """A fresh matcher of a grammar in llguidance's own form (see `nomoat.agent.decision`).
@@ -116,9 +130,11 @@ class Writer:
             Interrupted: `stop` was set, heard between tokens.
         """
         sampling = sampling or Sampling()
-        matcher = self.matcher(grammar) if grammar else None
+        if grammar:
+            self.prepare()
         told = progress and _after(progress, before.evaluated)
         read = self.engine.read(prompt, stop=stop, progress=told)
+        matcher = self.matcher(grammar) if grammar else None
         started = time.perf_counter()
         chooser = _Chooser(self.engine, matcher, sampling, prompt)
         decode = codecs.getincrementaldecoder("utf-8")("replace").decode

@@ -19,6 +19,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,10 @@ from pydantic import ConfigDict, Field, PrivateAttr
 
 from nomoat.agent.chat_template import ChatTemplate, Content
 from nomoat.agent.engine import Engine, Evaluation, common
+from nomoat.agent.engine_settings import Numbers
+from nomoat.agent.errors import ModelError
 from nomoat.agent.generate import NOTHING, Generated, Sampling, Writer
+from nomoat.agent.loading import Loading
 from nomoat.agent.prefix import PrefixStore
 from nomoat.agent.splice import close_gaps
 from nomoat.agent.tool_calls import ToolCalling
@@ -85,12 +89,15 @@ class ChatLlama(BaseChatModel):
     max_tokens: int = Field(default=512, ge=1)
     seed: int = 0
     threads: int | None = None
-    """CPU threads; default: the cores this process may use."""
+    """CPU threads; default: as `nomoat doctor --probe` found them, else all cores there are."""
+    kv: Numbers = "f16"
+    """The numbers in which the window is held; `q8_0` takes half the memory and is less exact."""
     keep_prefix: bool = True
     """Save the evaluated state of the system message to disk and load it next time."""
 
     _lock: threading.Lock = PrivateAttr(default_factory=threading.Lock)
     _loaded: _Loaded | None = PrivateAttr(default=None)
+    _ahead: Loading | None = PrivateAttr(default=None)
 
     @property
     def _llm_type(self) -> str:
@@ -119,12 +126,30 @@ class ChatLlama(BaseChatModel):
         with self._lock:
             self._ready()
 
+    def load_ahead(self, begun: Loading | None = None) -> None:
+        """Begin to load the file in a thread of its own; the next use waits for it.
+
+        Args:
+            begun: the same model, begun to be loaded before this one was made.
+
+        A file that cannot be loaded is told at the next use.
+        """
+        if not self._lock.acquire(blocking=False):
+            return  # it is in use
+        try:
+            if self._loaded is None and self._ahead is None:
+                with suppress(ModelError):
+                    self._ahead = begun or self._loading()
+        finally:
+            self._lock.release()
+
+    def _loading(self) -> Loading:
+        return Loading(self.model, context=self.context, threads=self.threads, kv=self.kv)
+
     def _ready(self) -> _Loaded:
         if self._loaded is None:
-            from nomoat.agent.models import locate
-
-            path = locate(self.model)
-            engine = Engine(path, context=self.context, threads=self.threads)
+            ahead, self._ahead = self._ahead or self._loading(), None
+            engine = ahead.engine()
             template = ChatTemplate(
                 engine.chat_template,
                 bos=engine.special_token("bos"),
@@ -135,15 +160,24 @@ class ChatLlama(BaseChatModel):
         return self._loaded
 
     @property
+    def engine(self) -> Engine:
+        """What evaluates tokens; loads the file."""
+        return self._ready().writer.engine
+
+    @property
     def path(self) -> Path:
         """The file in use; loads it."""
-        return self._ready().writer.engine.path
+        return self.engine.path
 
     def close(self) -> None:
         """Free the model; the next use loads it again."""
         with self._lock:
+            ahead, self._ahead = self._ahead, None
+            if ahead is not None:
+                with suppress(ModelError):
+                    ahead.engine().close()
             if self._loaded is not None:
-                self._loaded.writer.engine.close()
+                self._loaded.writer.close()
                 self._loaded = None
 
     # -- what LangChain calls ----------------------------------------------------------------
@@ -180,6 +214,8 @@ class ChatLlama(BaseChatModel):
             loaded = self._ready()
             calling = ToolCalling(tools, tool_choice) if tools and schema is None else None
             grammar = calling.grammar if calling else json_grammar(schema) if schema else ""
+            if grammar:
+                loaded.writer.prepare()  # while the prompt is read
             prompt = self._prompt(loaded, messages, calling, halt, on_read)
             pieces = loaded.writer.write(
                 prompt.tokens,

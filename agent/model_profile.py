@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import platform
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
+from functools import cache
 from pathlib import Path
 
-from nomoat.agent.catalogue import Model
+from nomoat.agent.catalogue import Model, find
+from nomoat.agent.engine_settings import Numbers, Settings, cores
 from nomoat.memory.home import home
 
 
@@ -40,6 +41,10 @@ class Profile:
     useful: int
     """Tokens of the longest text in which the first fact was found again; 0: of none."""
     seconds: float
+    settings: Settings
+    """How llama.cpp is set up for this model: as it was quickest."""
+    library: str
+    """The version of llama.cpp's binding: settings hold for this one."""
 
     @property
     def said(self) -> str:
@@ -48,15 +53,37 @@ class Profile:
         return (
             f"reads {self.read_rate:.0f} and writes {self.write_rate:.0f} tokens a second; "
             f"{self.right} of {self.asked} tool choices right, {self.free_valid} of {self.free} "
-            f"calls valid without a grammar; finds a fact again in {useful} (probed {self.day})"
+            f"calls valid without a grammar; finds a fact again in {useful}; "
+            f"runs with {self.settings.said} (probed {self.day})"
         )
 
 
+@cache
 def machine() -> str:
     """What the figures hold for: the processor's kind and the cores this process may use."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
-    return f"{platform.system()} {platform.machine()}, {cores} cores"
+    kind = _processor() or platform.machine()
+    return f"{platform.system()} {kind}, {cores()} cores"
+
+
+def _processor() -> str:
+    """What Linux calls the processor; empty where it is not told."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return ""
+    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(named, "")
+
+
+@cache
+def library() -> str:
+    """The version of llama.cpp's binding."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("llama-cpp-python")
+    except PackageNotFoundError:
+        return ""
 
 
 def file_of(sha256: str) -> Path:
@@ -77,10 +104,31 @@ def remembered(sha256: str) -> Profile | None:
     """The profile of a model on this machine, if it was probed here."""
     try:
         held = json.loads(file_of(sha256).read_text(encoding="utf-8"))
+        held["settings"] = Settings.from_dict(held["settings"])
         profile = Profile(**{field.name: held[field.name] for field in fields(Profile)})
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return profile if profile.machine == machine() else None
+
+
+def settings_for(name: str, *, threads: int | None = None, kv: Numbers = "f16") -> Settings:
+    """How to set llama.cpp up: as a probe on this machine found it quickest, else its defaults.
+
+    Args:
+        name: of the model, or the path of its file.
+        threads: wins over what was found.
+        kv: the numbers in which the window is held.
+
+    Raises:
+        ModelError: there is no such model.
+    """
+    found = remembered(identity(find(name)))
+    settings = found.settings if found and found.library == library() else Settings()
+    if threads:
+        settings = replace(settings, threads=threads, read_threads=threads)
+    if kv != settings.kv:  # llama.cpp reads such a window with flash attention only
+        settings = replace(settings, kv=kv, flash="auto")
+    return settings
 
 
 def identity(model: Model) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from nomoat.agent import prefix_file
 from nomoat.agent.engine import Engine, Evaluation, Progress, common
+from nomoat.agent.model_profile import library
 from nomoat.agent.prefix_file import Kept
 from nomoat.memory.home import home
 
@@ -34,7 +35,6 @@ class PrefixStore:
     def __init__(self, engine: Engine, folder: Path | None = None) -> None:
         self._engine = engine
         self._folder = folder or home() / "cache" / "prefixes"
-        self._owner = _owner(engine)
         self.restored = 0
         """Tokens that came from disk in this process."""
 
@@ -93,9 +93,9 @@ class PrefixStore:
 
     def _better(self, prefix: list[int], held: int) -> Iterator[Kept]:
         """The states that spare reading much of a prefix, best first."""
-        found = []
+        found, owner = [], self._owner
         for file in self._files():
-            kept = prefix_file.head(file, self._owner)
+            kept = prefix_file.head(file, owner)
             if kept is None or len(kept.tokens) >= self._engine.context:
                 continue
             shared = common(kept.tokens, prefix)
@@ -105,12 +105,20 @@ class PrefixStore:
         found.sort(key=lambda one: one[:2], reverse=True)
         return iter([kept for _, _, kept in found])
 
+    @property
+    def _owner(self) -> bytes:
+        """Whose states the engine can take: of this model file, in this form, made in this way."""
+        engine, stat = self._engine, self._engine.path.stat()
+        made = (engine.path.name, stat.st_size, stat.st_mtime_ns, library())
+        return hashlib.sha256(repr((*made, engine.form)).encode()).digest()
+
     def _save(self, prefix: list[int]) -> None:
-        name = hashlib.sha256(self._owner + repr(prefix).encode()).hexdigest()[:32]
+        owner = self._owner
+        name = hashlib.sha256(owner + repr(prefix).encode()).hexdigest()[:32]
         with suppress(OSError):
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             state = self._engine.state()
-            prefix_file.write(self._folder / f"{name}.state", self._owner, prefix, state)
+            prefix_file.write(self._folder / f"{name}.state", owner, prefix, state)
             self._prune()
 
     def _prune(self) -> None:
@@ -127,12 +135,3 @@ class PrefixStore:
             with suppress(OSError):  # another process may have removed it
                 dated.append((file.stat().st_mtime, file))
         return [file for _, file in sorted(dated, reverse=True)]
-
-
-def _owner(engine: Engine) -> bytes:
-    """Whose states an engine can take: of this model file, in this form, made in this way."""
-    from importlib.metadata import version
-
-    stat = engine.path.stat()
-    made = (engine.path.name, stat.st_size, stat.st_mtime_ns, version("llama-cpp-python"))
-    return hashlib.sha256(repr((*made, engine.form)).encode()).digest()

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
+from weakref import WeakValueDictionary
 
 from nomoat.memory.errors import StoreError
 from nomoat.memory.home import home
@@ -52,8 +54,9 @@ class Embedder(Protocol):
 class MiniLM:
     """all-MiniLM-L6-v2 as int8 ONNX: 384 numbers for up to 256 tokens of a text.
 
-    Nothing is read before the first `embed`. Raises StoreError when the files are not there or
-    are not the pinned ones.
+    Nothing is read before the first `embed`. All of a process that are of one folder compute with
+    one copy of the model, which is let go with the last of them; threads may share them. Raises
+    StoreError when the files are not there or are not the pinned ones.
     """
 
     name = MINILM
@@ -66,40 +69,57 @@ class MiniLM:
         """From `folder` (default: where `nomoat models pull` puts it), on all cores."""
         self._folder = folder or home() / "models" / MINILM
         self._threads = threads or _cores()
-        self._loaded: tuple[Any, Any] | None = None
+        self._loaded: _Loaded | None = None
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """One row for each text, in order; texts of like length are computed together."""
         import numpy as np
 
-        session, tokenizer = self._load()
+        if self._loaded is None:
+            self._loaded = _shared(self._folder, self._threads)
+        session, tokenizer = self._loaded.session, self._loaded.tokenizer
         tokens = [encoding.ids for encoding in tokenizer.encode_batch(list(texts))]
         vectors = np.zeros((len(tokens), self.dimension), dtype=np.float32)
         for batch in _batches([len(ids) for ids in tokens]):
             vectors[batch] = _pooled(session, [tokens[index] for index in batch])
         return vectors
 
-    def _load(self) -> tuple[Any, Any]:
-        if self._loaded is None:
-            import onnxruntime  # type: ignore[import-untyped]
-            from tokenizers import Tokenizer
 
-            model = _checked(self._folder / "model.onnx", _MODEL_SHA256)
-            tokenizer = Tokenizer.from_str(
-                _checked(self._folder / "tokenizer.json", _TOKENIZER_SHA256).decode()
-            )
-            tokenizer.enable_truncation(self.window)
-            tokenizer.no_padding()
-            options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = self._threads
-            options.log_severity_level = 3
-            # Threads that wait by spinning take a quarter of the processor from everything else.
-            options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-            session = onnxruntime.InferenceSession(
-                model, options, providers=["CPUExecutionProvider"]
-            )
-            self._loaded = session, tokenizer
-        return self._loaded
+class _Loaded:
+    """The model and its tokenizer, in memory."""
+
+    def __init__(self, folder: Path, threads: int) -> None:
+        import onnxruntime  # type: ignore[import-untyped]
+        from tokenizers import Tokenizer
+
+        model = _checked(folder / "model.onnx", _MODEL_SHA256)
+        self.tokenizer: Any = Tokenizer.from_str(
+            _checked(folder / "tokenizer.json", _TOKENIZER_SHA256).decode()
+        )
+        self.tokenizer.enable_truncation(MiniLM.window)
+        self.tokenizer.no_padding()
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.log_severity_level = 3
+        # Threads that wait by spinning take a quarter of the processor from everything else.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        self.session: Any = onnxruntime.InferenceSession(
+            model, options, providers=["CPUExecutionProvider"]
+        )
+
+
+_in_use: WeakValueDictionary[tuple[Path, int], _Loaded] = WeakValueDictionary()
+_loading = threading.Lock()
+
+
+def _shared(folder: Path, threads: int) -> _Loaded:
+    """What is loaded of a folder already, else what is loaded now."""
+    key = folder.absolute(), threads
+    with _loading:
+        loaded = _in_use.get(key)
+        if loaded is None:
+            loaded = _in_use[key] = _Loaded(folder, threads)
+        return loaded
 
 
 def _cores() -> int:

@@ -23,7 +23,7 @@ def doctor(as_json: bool, verify: bool, probe: bool) -> None:
     """Look at what a run needs; where something is missing, say what mends it.
 
     Nothing is sent anywhere, and no model is loaded unless it is to be probed, which takes a
-    minute and is remembered. The exit status is 0 where all that is needed is here, else 1.
+    minute or two and is remembered. The exit status is 0 where all that is needed is here, else 1.
     """
     from nomoat.agent.doctor import Check, State, examine
 
@@ -64,10 +64,12 @@ def _probe() -> None:
 def _probed(name: str, key: str) -> Profile:
     from nomoat.agent.calibrate import Probe
     from nomoat.agent.llama import ChatLlama
+    from nomoat.agent.tune import tuned
 
     chat = ChatLlama(model=name)
     chat.load()  # what it takes to load is not the model's fault
-    return Probe(chat).run(sha256=key, name=name, window=chat.context)
+    settings = tuned(chat.engine)
+    return Probe(chat).run(sha256=key, name=name, window=chat.context, settings=settings)
 
 
 def _print(name: str, state: str, said: str, mend: str) -> None:

@@ -79,7 +79,7 @@ def resume(run_id: str, say: str, **settings: Any) -> None:
 
 def chat_model(name: str, *, context: int) -> BaseChatModel:
     """The model a run thinks with, by name, path or address; one that is not there is told before
-    anything else.
+    anything else, and a local one begins to load before the libraries are imported.
 
     Raises:
         ModelError: there is no such model, it is not on this machine, or its server not reached.
@@ -91,11 +91,14 @@ def chat_model(name: str, *, context: int) -> BaseChatModel:
         from nomoat.agent.endpoint import at_address
 
         return at_address(name)
-    from nomoat.agent.llama import ChatLlama
-    from nomoat.agent.models import locate
+    from nomoat.agent.loading import Loading
 
-    locate(name)
-    return ChatLlama(model=name, context=context)
+    begun = Loading(name, context=context)
+    from nomoat.agent.llama import ChatLlama
+
+    model = ChatLlama(model=name, context=context)
+    model.load_ahead(begun)
+    return model
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +124,14 @@ def at_work(given: dict[str, Any]) -> Iterator[Work]:
     settings = settled(given, config)
     silent = settings["as_json"] or settings["quiet"]
     with _starting(silent):
+        model = chat_model(settings["model"], context=settings["context"])
         from nomoat.agent.ui import Screen
 
     questions = sys.stderr if silent else sys.stdout
     asks = sys.stdin.isatty() and questions.isatty()
     screen = Screen(quiet=silent, interactive=asks, limits=limits(settings))
     with screen, ExitStack() as opened:
-        yield Work(_agent(settings, config, screen, opened), screen, settings)
+        yield Work(_agent(model, settings, config, screen, opened), screen, settings)
 
 
 def reach(at: Work, begin: Begin) -> Run:
@@ -225,7 +229,13 @@ def _told(outcome: Run) -> dict[str, Any]:
     return {**masked_all(outcome.to_dict()), "answer": outcome.answer}
 
 
-def _agent(settings: dict[str, Any], config: Config, screen: Screen, opened: ExitStack) -> Agent:
+def _agent(
+    model: BaseChatModel,
+    settings: dict[str, Any],
+    config: Config,
+    screen: Screen,
+    opened: ExitStack,
+) -> Agent:
     """What carries the goal out. What has to be closed after the run goes into `opened`."""
     from nomoat.agent.agent import Agent
     from nomoat.agent.budget import Budget
@@ -237,7 +247,6 @@ def _agent(settings: dict[str, Any], config: Config, screen: Screen, opened: Exi
     told = leaves(settings["model"])
     if told:
         screen.say(told)
-    model = chat_model(settings["model"], context=settings["context"])
     tools = _plugins(settings["tools"], screen, settings["workspace"])
     make = partial(
         Agent,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +17,16 @@ from nomoat.agent import calibrate, doctor_own
 from nomoat.agent.calibrate import QUESTIONS, Probe, shelf
 from nomoat.agent.catalogue import Model, ModelFile, catalogue, find
 from nomoat.agent.doctor import State
+from nomoat.agent.engine_settings import Settings
 from nomoat.agent.model_profile import (
     Profile,
     file_of,
     identity,
+    library,
     machine,
     remember,
     remembered,
+    settings_for,
 )
 
 PROFILE = Profile(
@@ -40,6 +43,8 @@ PROFILE = Profile(
     window=8192,
     useful=2000,
     seconds=41.0,
+    settings=Settings(threads=2, read_threads=3, batch=512),
+    library=library(),
 )
 
 
@@ -105,7 +110,7 @@ class Probed(BaseChatModel):
 def probe(model: Probed, **settings: Any) -> Profile:
     model.clock[0] = 0.0
     asking = Probe(model, clock=lambda: model.clock[0], **settings)
-    return asking.run(sha256="ab12", name="m", window=8192)
+    return asking.run(sha256="ab12", name="m", window=8192, settings=Settings(threads=2))
 
 
 def test_a_good_model_is_told_so() -> None:
@@ -133,7 +138,8 @@ def test_no_text_is_longer_than_the_window() -> None:
     model = Probed(finds=100_000, each=0.1)
     model.clock[0] = 0.0
     asking = Probe(model, clock=lambda: model.clock[0])
-    assert asking.run(sha256="ab12", name="m", window=2_500).useful == 2_000
+    found = asking.run(sha256="ab12", name="m", window=2_500, settings=Settings())
+    assert found.useful == 2_000
 
 
 @pytest.mark.parametrize(
@@ -171,13 +177,33 @@ def test_a_profile_is_remembered_for_this_machine(nomoat_home: Path) -> None:
     assert remembered("cd34") is None
     remember(replace(PROFILE, machine="another, 64 cores"))
     assert remembered("ab12") is None
-    file_of("ab12").write_text("{")
-    assert remembered("ab12") is None
+    for broken in ("{", "[]", '{"settings": 3}', _with_settings({"threads": "many"})):
+        file_of("ab12").write_text(broken)
+        assert remembered("ab12") is None
+
+
+def _with_settings(settings: dict[str, Any]) -> str:
+    return json.dumps({**asdict(PROFILE), "settings": settings})
+
+
+@pytest.mark.usefixtures("nomoat_home")
+def test_a_model_runs_as_it_was_quickest_here() -> None:
+    name = "qwen2.5-coder-1.5b"
+    assert settings_for(name) == Settings()
+    own = replace(PROFILE, sha256=identity(find(name)))
+    remember(own)
+    assert settings_for(name) == PROFILE.settings
+    assert settings_for(name, threads=1) == Settings(threads=1, read_threads=1, batch=512)
+    assert settings_for(name, kv="q8_0") == replace(PROFILE.settings, kv="q8_0")
+    remember(replace(own, settings=Settings(flash="off")))
+    assert settings_for(name, kv="q8_0") == Settings(kv="q8_0")  # it needs flash attention
+    remember(replace(own, library="0.1"))
+    assert settings_for(name) == Settings()
 
 
 def test_a_profile_in_a_line() -> None:
     said = PROFILE.said
-    for part in ("80", "22", "6 of 7", "1 of 3", "2,000 tokens", "2026-11-22"):
+    for part in ("80", "22", "6 of 7", "1 of 3", "2,000 tokens", "2 threads (3 to", "2026-11-22"):
         assert part in said
 
 
