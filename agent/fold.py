@@ -21,7 +21,7 @@ from nomoat.agent.window import Window
 
 KEPT = 2
 """The last steps, which stay where they fit; the last one always does."""
-NOTE_SHARE = 4
+NOTE_SHARE = 6
 """The note takes at most this part of what the beginning leaves."""
 FRAME = 10
 """Tokens around a message, at most: chat templates put role and end marks there."""

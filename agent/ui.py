@@ -24,7 +24,7 @@ from nomoat.agent.ui_pause import edited, pause
 from nomoat.agent.ui_plan import Checklist
 from nomoat.agent.ui_question import question
 from nomoat.agent.ui_status import Limits, Progress
-from nomoat.agent.ui_words import VERDICTS, folded, many, next_for, speed
+from nomoat.agent.ui_words import VERDICTS, folded, many, next_for, out_of_sight, speed
 from nomoat.tools.guard.secrets import masked, masked_all
 
 
@@ -158,6 +158,8 @@ class Screen:
                 self._line((f"Step {n} · ", "cyan"), (first, "yellow"))
                 for row in others:
                     self._line((row, "yellow"), before="  │ ")
+            case events.Folded():
+                self._line((out_of_sight(event), "dim"))
             case events.Finished(run):
                 self._finish(run)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nomoat.agent.events import Folded
 from nomoat.agent.printable import short
 from nomoat.agent.runs import Run
 from nomoat.agent.state import Status, Usage
@@ -34,8 +35,10 @@ def next_for(run: Run, steps: int | None) -> str:
     if run.status is not Status.OUT_OF_BUDGET:
         return NEXT.get(run.status, "").format(run_id=run.run_id)
     if steps and len(run.steps) >= steps:
-        return f"It might take {many(steps, 'step')}. Allow more: --max-steps {2 * steps}"
-    return "Its time was over. Allow more: --timeout SECONDS"
+        return (
+            f"All {many(steps, 'step')} it had are used. Begin again with --max-steps {2 * steps}"
+        )
+    return "Its time is used up. Begin again with more: --timeout SECONDS"
 
 
 def folded(text: str) -> list[str]:
@@ -44,6 +47,15 @@ def folded(text: str) -> list[str]:
     if len(lines) <= FOLDED_LINES:
         return lines
     return [*lines[: FOLDED_LINES - 1], f"… {len(lines) - FOLDED_LINES + 1} more lines"]
+
+
+def out_of_sight(fold: Folded) -> str:
+    """What of a run the model is not shown any more; the run's record has all of it."""
+    steps = "step 1 goes" if fold.upto == 1 else f"steps 1 to {fold.upto} go"
+    parts = [f"{steps} on as a note"] if fold.upto else []
+    if fold.clipped:
+        parts.append("only the beginning of the last result is shown to the model")
+    return f"The window is nearly full: {'; '.join(parts)}."
 
 
 def speed(usage: Usage, form: str = " ({:.0f} tok/s)") -> str:

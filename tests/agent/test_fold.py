@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import BaseMessage
 from langchain_core.outputs import ChatGenerationChunk
 
@@ -253,7 +255,7 @@ def look_up(number: int) -> str:
     )
 
 
-def agent(folder: Path, model: ScriptedModel, steps: int = 210) -> Agent:
+def agent(folder: Path, model: BaseChatModel, steps: int = 210) -> Agent:
     (folder / "work").mkdir(exist_ok=True)
     return Agent(
         model,
@@ -330,6 +332,38 @@ def test_a_run_that_was_stopped_shows_the_model_the_same_when_it_goes_on(
     texts = [[str(m.text) for m in prompt] for prompt in [*stopped.prompts[:at], *rest.prompts]]
     assert texts == [[str(m.text) for m in prompt] for prompt in whole.prompts]
     assert [str(m.text) for m in stopped.prompts[at]] == texts[at]
+
+
+class Forced(ChatLlama):
+    """The real model, made to write the lines of a script: what it reads, it does evaluate."""
+
+    script: list[str]
+
+    def _stream(  # type: ignore[override]
+        self, messages: list[BaseMessage], *args: Any, schema: Any = None, **options: Any
+    ) -> Iterator[ChatGenerationChunk]:
+        line = {"const": json.loads(self.script.pop(0))}
+        yield from super()._stream(messages, *args, schema=line, **options)
+
+
+@pytest.mark.model
+def test_a_fold_costs_no_more_than_its_note(tiny_model_path: Path, tmp_path: Path) -> None:
+    lines = [*looking(36), answer("The code of the vault in Bergen is 4711.")]
+    chat = Forced(model=str(tiny_model_path), context=1400, threads=1, script=lines)
+    told = list(agent(tmp_path, chat).stream(GOAL))
+    last = told[-1]
+    assert isinstance(last, events.Finished)
+    assert last.run.status is Status.REACHED
+    usages = [step.said.usage for step in last.run.steps]
+    assert max(usage.prompt for usage in usages) < 1400 * 3 // 4
+    notes = [event.note for event in told if isinstance(event, events.Folded)]
+    assert len(notes) > 2
+    each = max(size(step, chat.get_num_tokens) for step in last.run.steps)
+    spent = sum(usage.evaluated for usage in usages[1:])
+    assert spent <= each * len(usages) + sum(chat.get_num_tokens(note) + FRAME for note in notes)
+    longest = max(chat.get_num_tokens(note) for note in notes)
+    assert all(usage.evaluated <= each + longest + FRAME for usage in usages[1:])
+    chat.close()
 
 
 def test_what_is_out_of_sight_can_be_looked_at_again(tmp_path: Path) -> None:

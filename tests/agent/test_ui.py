@@ -85,6 +85,7 @@ def every_event(text: str) -> list[events.Event]:
         events.Decided(1, text, call, SPENT),
         events.Observed(1, observed),
         events.Remarked(2, text),
+        events.Folded(1, text, clipped=True),
         events.Answered(text, verdict, SPENT),
         events.Finished(run),
     ]
@@ -122,6 +123,15 @@ def test_what_people_write_is_shown_as_it_is(text: str) -> None:
 
 
 # -- lines ------------------------------------------------------------------------------------
+
+
+def test_what_the_model_is_not_shown_any_more_is_told_in_a_line() -> None:
+    assert shown(events.Folded(12, "Notes")) == (
+        "The window is nearly full: steps 1 to 12 go on as a note.\n"
+    )
+    one = shown(events.Folded(1, "Notes", clipped=True))
+    assert "step 1 goes on as a note; only the beginning of the last result" in one
+    assert "note" not in shown(events.Folded(0, "", clipped=True))
 
 
 def test_a_run_as_plain_lines() -> None:
