@@ -39,6 +39,7 @@ from nomoat.tools.toolbox import Toolbox, as_tools
 from nomoat.tools.view import View
 
 if TYPE_CHECKING:
+    from nomoat.agent.undo import Undone
     from nomoat.memory.episodes import Episodes
 
 __all__ = ["Agent", "EditPlan"]
@@ -239,3 +240,28 @@ class Agent:
         self._load_ahead()
         word = Word(say.strip(), tuple(plan))
         yield from carry_out(self._kit(), folder, None, halt, word=word)
+
+    def undo(self, run_id: str = "last") -> list[Undone]:
+        """Put files back as they were before a run in this workspace; what came of each.
+
+        A file that was changed since is left as it is.
+
+        Args:
+            run_id: its id, an unambiguous beginning of it, or `last`.
+
+        Raises:
+            RunError: there is no such run, or it is going on in another process.
+            UsageError: it worked in another workspace.
+        """
+        from nomoat.agent.journal import Journal, held
+        from nomoat.agent.undo import undo
+
+        folder = self.runs.find(run_id)
+        worked_in = folder.read().get("workspace")
+        if worked_in != str(self.workspace.root):
+            raise UsageError(
+                f"Run {folder.run_id} worked in {worked_in}, and not in {self.workspace.root}.",
+                hint="Undo it with an agent of that workspace.",
+            )
+        with held(folder.path):
+            return undo(Journal(folder.path), self.workspace)

@@ -5,8 +5,10 @@
     ```console scripted  the same with what `<!-- script: … -->` on the line before says
     ```python          a script; or a file to be written, where the first line is `# name.py`
     ```python model    a script that uses the default language model
-    ```sh              lines for make, held against the Makefile: running them would begin anew
-    ```text            what is printed, and lines for files of others
+    ```sh              lines for make, held against the Makefile: running them would begin anew;
+                       and benchmarks, which take hours: they are asked for their help
+    ```toml            a configuration, which is read
+    ```text            needs what a test has not got, such as a server; only where `TEXT` says so
     ```{…}             what the site is built from
 
 The blocks under one heading run in order, in a folder with a copy of examples/.
@@ -20,6 +22,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +32,7 @@ import pytest
 
 from nomoat.agent.catalogue import catalogue
 from nomoat.agent.cli.main import COMMANDS, cli
+from nomoat.agent.config import load_config
 from nomoat.agent.state import EXIT_STATUS
 from nomoat.memory.home import home
 
@@ -37,7 +41,9 @@ README = ROOT / "README.md"
 HELD_ELSEWHERE = {"plugins.md"}  # by tests/agent/test_cli_tools.py
 PAGES = [README, *(p for p in sorted(ROOT.glob("docs/**/*.md")) if p.name not in HELD_ELSEWHERE)]
 RUN = {"console", "console model", "console scripted", "python", "python model"}
-KINDS = RUN | {"sh", "text", "{toctree}", "{eval-rst}"}
+KINDS = RUN | {"sh", "text", "toml", "{toctree}", "{eval-rst}"}
+TEXT = {"models.md"}
+"""Pages that may hold blocks which are not run."""
 FENCED = re.compile(
     r"^(?:<!-- script: ([^\n]*) -->\n)?```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL
 )
@@ -85,6 +91,14 @@ def sections(page: Path) -> Iterator[Section]:
 
 
 SECTIONS = [section for page in PAGES for section in sections(page)]
+
+
+def lines_of(kind: str) -> list[str]:
+    """The texts of all blocks of a kind."""
+    return [block.text for one in SECTIONS for block in one.blocks if block.kind == kind]
+
+
+SHELL = [line for text in lines_of("sh") for line in text.splitlines()]
 
 
 def parameters() -> Iterator[object]:
@@ -169,7 +183,9 @@ def run(command: list[str], place: Path, script: str = "") -> tuple[int, str]:
 def test_every_block_is_of_a_kind_that_is_held() -> None:
     kinds = {block.kind for section in SECTIONS for block in section.blocks}
     assert kinds <= KINDS
-    assert kinds >= RUN | {"sh"}
+    assert kinds >= RUN | {"sh", "toml"}
+    free = {section.page for section in SECTIONS for b in section.blocks if b.kind == "text"}
+    assert free <= TEXT
     blocks = [block for section in SECTIONS for block in section.blocks]
     assert all(bool(block.script) == (block.kind == "console scripted") for block in blocks)
     fences = sum(page.read_text("utf-8").count("```") for page in PAGES)
@@ -182,16 +198,36 @@ def test_matching_can_fail() -> None:
     assert not matches("a", "a b")
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        line
-        for section in SECTIONS
-        for block in section.blocks
-        if block.kind == "sh"
-        for line in block.text.splitlines()
-    ],
-)
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "docs" / "plugins.md"], ids=lambda p: p.name)
+def test_no_block_is_set_apart_by_spaces_only(page: Path) -> None:
+    text = FENCED.sub("", page.read_text("utf-8"))
+    assert re.findall(r"^\n(?: {4}|\t)\S.*", text, re.MULTILINE) == []
+
+
+@pytest.mark.parametrize("text", lines_of("toml"))
+def test_a_configuration_that_is_shown_can_be_read(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(text, "utf-8")
+    assert set(load_config(file).given) >= set(tomllib.loads(text)) - {
+        *("budget", "memory", "search", "mcp")
+    }
+
+
+@pytest.mark.parametrize("line", [line for line in SHELL if line.startswith("python ")])
+def test_a_benchmark_that_is_named_can_be_begun(line: str) -> None:
+    script = ROOT / shlex.split(line)[1]
+    done = subprocess.run(
+        [sys.executable, str(script), "--help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (done.returncode, done.stdout.startswith("usage: ")) == (0, True), done.stderr
+
+
+@pytest.mark.parametrize("line", [line for line in SHELL if not line.startswith("python ")])
 def test_make_knows_what_is_asked_of_it(line: str) -> None:
     words = shlex.split(line, comments=True)
     assert words[0] == "make"

@@ -1,0 +1,31 @@
+"""A plugin in three lines: `@tool`, types and a docstring make a tool of a function.
+
+python examples/plugin.py
+nomoat --tools examples/plugin.py "How many lamps are in stock?"
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+
+from nomoat.tools import tool
+
+STOCK = {"lamp": 17, "chair": 4, "desk": 0}
+
+
+@tool(effects="none")
+def stock(article: str) -> int:
+    """How many pieces of an article, named in the singular, are in stock."""
+    return STOCK[article.lower()]
+
+
+if __name__ == "__main__":
+    from nomoat.agent import Agent
+
+    # builtin=False leaves nomoat's own tools out: a shorter prompt to read
+    with tempfile.TemporaryDirectory() as workspace:
+        agent = Agent(tools=[stock], builtin=False, workspace=workspace)
+        run = agent.run("How many lamps are in stock?")
+    print(run.answer)
+    sys.exit(run.exit_status)
