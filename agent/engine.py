@@ -15,16 +15,18 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import llama_cpp.llama_cpp as lib
 import numpy as np
-from numpy.typing import NDArray
 
 from nomoat.agent.engine_load import load_model, new_context
 from nomoat.agent.engine_settings import Settings
 from nomoat.agent.engine_text import Vocabulary
 from nomoat.agent.errors import ContextOverflow, Interrupted
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _ABORTED = 2
 """What `llama_decode` gives when it was stopped; it has taken back what it had begun."""

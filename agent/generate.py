@@ -15,16 +15,18 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from llguidance import LLMatcher
-from numpy.typing import NDArray
 
 from nomoat.agent.background import in_background
 from nomoat.agent.engine import Engine, Evaluation, Progress
 from nomoat.agent.errors import Interrupted, UsageError
 from nomoat.agent.lookup import Lookup
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 NOTHING = Evaluation(0, 0, 0.0)
 
