@@ -174,6 +174,8 @@ def _unknown(name: str) -> ModelUnknown:
     guess = catalogue().similar(name)
     if guess:
         hint = f"Did you mean {guess}?"
+    elif name.lower().endswith(".gguf"):
+        hint = "Mend the path, or take a model that `nomoat models list` shows."
     elif _HUB_REPOSITORY.fullmatch(name):
         hint = f"If this is a Hub repository, name its file too: {name}:FILE.gguf"
     else:

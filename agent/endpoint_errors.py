@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -27,8 +28,9 @@ _HINTS = {
     413: "Its window is too small for the run: take a model with a larger one.",
     429: "It is asked too much at once, or a quota is used up: try later.",
 }
-_LATER = "Its own log says why. Then go on with: nomoat resume"
-_REACH = "Start the server, or mend the address; then the run goes on with: nomoat resume"
+_LATER = "Its own log says why."
+_REACH = "Start the server, or mend the address."
+_NUMBER = re.compile(r"^\[Errno -?\d+\] ")
 
 
 def endpoint_error(error: BaseException, where: str = "") -> EndpointError | None:
@@ -129,7 +131,7 @@ def _named(where: str) -> str:
 
 
 def _said(error: BaseException) -> str:
-    said = " ".join(str(error).split()).rstrip(".")
+    said = _NUMBER.sub("", " ".join(str(error).split())).rstrip(".")
     return clean(short(said, DETAIL_CHARS)) or type(error).__name__
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from types import TracebackType
-from typing import Any
 
 from rich.console import Console, Group
-from rich.live import Live
 from rich.text import Text
 
 from nomoat.agent import events
@@ -18,8 +16,8 @@ from nomoat.agent.printable import clean, named
 from nomoat.agent.runs import Run
 from nomoat.agent.state import Status
 from nomoat.agent.steer import Word
-from nomoat.agent.ui_lines import Part, line
-from nomoat.agent.ui_live import checklist, live
+from nomoat.agent.ui_lines import Part, console_of_ours, line, without_last_line_ends
+from nomoat.agent.ui_live import Moving, checklist, live
 from nomoat.agent.ui_pause import edited, pause
 from nomoat.agent.ui_plan import Checklist
 from nomoat.agent.ui_question import question
@@ -46,13 +44,15 @@ class Screen:
         console: Console | None = None,
         limits: Limits | None = None,
     ) -> None:
-        self._console = console or _console()
-        self._errors = _console(stderr=True)
+        self._console = console or console_of_ours()
+        self._errors = console_of_ours(stderr=True)
         self._quiet = quiet
         self._questions = self._errors if quiet else self._console
         self.interactive = interactive
         """Somebody is there to answer."""
-        self._live: Live | None = None
+        self._live: Moving | None = None
+        self._printing = False
+        self._unsaid: list[str] = []
         self._limits = limits or Limits()
         self._progress = Progress(self._limits)
         self._plan = Checklist()
@@ -66,15 +66,7 @@ class Screen:
         return self
 
     def _move(self) -> None:
-        # each time a new one: one that was stopped would begin with erasing the rows it last had,
-        # which meanwhile are others
-        self._live = Live(
-            console=self._console,
-            refresh_per_second=8,
-            transient=True,
-            get_renderable=self._now,
-        )
-        self._live.start()
+        self._live = Moving(self._console, self._now)
 
     def __exit__(
         self,
@@ -106,8 +98,27 @@ class Screen:
             yield
 
     def say(self, text: str) -> None:
-        """A remark beside the run: above what is live, else on standard error."""
-        (self._console if self._live else self._errors).print(Text(clean(text), style="dim"))
+        """A remark beside the run: above what is live, else on standard error.
+
+        A signal may bring it while something is printed: then it comes right after that.
+        """
+        self._unsaid.append(text)
+        if not self._printing:
+            with self._alone():
+                pass
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Nothing else is printed inside; what was to be said meanwhile comes at its end."""
+        self._printing = True
+        try:
+            with self._live.between() if self._live else nullcontext():
+                yield
+                while self._unsaid:
+                    place = self._console if self._live else self._errors
+                    place.print(Text(clean(self._unsaid.pop(0)), style="dim"))
+        finally:
+            self._printing = False
 
     # -- events ------------------------------------------------------------------------------
 
@@ -116,7 +127,8 @@ class Screen:
         self._progress.follow(event)
         self._tick(event)
         if not self._quiet:
-            self._print(event)
+            with self._alone():
+                self._print(event)
 
     def _tick(self, event: events.Event) -> None:
         """Keep the checklist in step with what happens."""
@@ -147,7 +159,7 @@ class Screen:
             case events.Decided(n, thought, call, usage):
                 self._line()
                 self._line((f"Step {n} · ", "cyan"), masked(thought), (speed(usage), "dim"))
-                args = named(_without_last_line_ends(masked_all(call.args)))
+                args = named(without_last_line_ends(masked_all(call.args)))
                 self._line((call.tool, "bold"), f"({args})", before="  ")
             case events.Observed(_, observation):
                 for line in folded(observation.text):
@@ -278,14 +290,3 @@ class Screen:
 
     def _read(self, question: str) -> str:
         return self._questions.input(Text(question)).strip()
-
-
-def _without_last_line_ends(args: Mapping[str, Any]) -> dict[str, Any]:
-    """Arguments as they read well in a line: most texts for a file end in a line end."""
-    return {k: v.rstrip("\n") if isinstance(v, str) else v for k, v in args.items()}
-
-
-def _console(*, stderr: bool = False) -> Console:
-    made = Console(stderr=stderr, highlight=False, emoji=False)
-    made.soft_wrap = not made.is_terminal
-    return made

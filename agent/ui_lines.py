@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from rich.console import Console
 from rich.text import Text
@@ -46,3 +47,15 @@ def choices(console: Console, keys: Iterable[tuple[str, str]]) -> None:
     for one in packed:
         for row in rows(console, one, len(INDENT)):
             console.print(Text.assemble(INDENT, row))
+
+
+def without_last_line_ends(args: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments as they read well in a line: most texts for a file end in a line end."""
+    return {k: v.rstrip("\n") if isinstance(v, str) else v for k, v in args.items()}
+
+
+def console_of_ours(*, stderr: bool = False) -> Console:
+    """A console that takes nothing in a text for markup; lines break on a terminal only."""
+    made = Console(stderr=stderr, highlight=False, emoji=False)
+    made.soft_wrap = not made.is_terminal
+    return made

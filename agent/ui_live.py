@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
 from rich.console import Console, Group
+from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
@@ -19,6 +24,44 @@ PLAN_ROWS = 6
 MARKS = {DONE: "green", NOW: "cyan", OPEN: "dim"}
 SPINNER = 3
 """Cells that the spinner takes, and one that stays free: some terminals wrap a full row."""
+
+
+REFRESHES = 8
+"""A second."""
+
+
+class Moving:
+    """What moves, drawn anew many times a second, from when it is made until it is stopped.
+
+    rich reckons how many rows to erase before it knows what is printed meanwhile by another thread:
+    whoever prints does so `between` two drawings, else rows are erased that somebody reads.
+    """
+
+    def __init__(self, console: Console, draw: Callable[[], Group]) -> None:
+        self._lock = threading.RLock()
+        self._over = threading.Event()
+        # always a new one: one that was stopped begins with erasing the rows that it last had
+        self._live = Live(console=console, auto_refresh=False, transient=True, get_renderable=draw)
+        self._live.start(refresh=True)
+        self._thread = threading.Thread(target=self._draw, name="screen", daemon=True)
+        self._thread.start()
+
+    @contextmanager
+    def between(self) -> Iterator[None]:
+        """Nothing is drawn inside but by what is printed."""
+        with self._lock:
+            yield
+
+    def stop(self) -> None:
+        """Erase it, for good."""
+        self._over.set()
+        self._thread.join()
+        self._live.stop()
+
+    def _draw(self) -> None:
+        while not self._over.wait(1 / REFRESHES):
+            with self._lock:
+                self._live.refresh()
 
 
 def live(console: Console, progress: Progress, plan: Checklist) -> Group:

@@ -477,3 +477,44 @@ def test_questions_are_asked_beside_what_a_script_reads(
         assert there.exit_status() == 3  # the answer says that it wrote, and it did not
     assert "Plan" not in there.screen
     assert list(tmp_path.glob("*.txt")) == []
+
+
+def test_what_is_printed_stays_whatever_moves_below_it() -> None:
+    """Read as a terminal would: rows are erased upwards, and none of those may be a printed one."""
+    place = console(force_terminal=True, width=60, color_system=None)
+    place.file = slow = Slow()
+    plan = tuple(f"step {n} of the plan" for n in range(5))
+    with Screen(quiet=False, interactive=False, console=place) as screen:
+        screen.show(events.RunStarted("r", "the goal", "m"))
+        for n in range(60):
+            screen.show(events.Planned(plan[: 1 + n % 5], False, SPENT))
+            screen.show(events.Writing(n, "x", "a thought " * (n % 9)))
+            screen.say(f"said {n}.")
+            screen.show(events.Observed(n, Observation(f"seen {n}.")))
+    rows = on_screen(slow.getvalue())
+    assert [row for row in rows if row.startswith("said")] == [f"said {n}." for n in range(60)]
+    assert [row for row in rows if "seen" in row] == [f"  │ seen {n}." for n in range(60)]
+
+
+class Slow(io.StringIO):
+    """A terminal that takes its time, so that whoever draws meanwhile gets the chance."""
+
+    def write(self, text: str) -> int:
+        time.sleep(0.004)
+        return super().write(text)
+
+
+def on_screen(written: str) -> list[str]:
+    """The rows that are left of what was written, with what rich does to the cursor."""
+    rows, at = [""], 0
+    for piece in re.findall(r"\x1b\[[\d;?]*[a-zA-Z]|\n|\r|[^\x1b\n\r]+", written):
+        if piece == "\n":
+            at += 1
+            rows += [""] * (at + 1 - len(rows))
+        elif piece == "\x1b[1A":
+            at = max(at - 1, 0)
+        elif piece == "\x1b[2K":
+            rows[at] = ""
+        elif not piece.startswith(("\x1b", "\r")):
+            rows[at] += piece
+    return rows
