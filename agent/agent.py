@@ -8,7 +8,7 @@ print(run.status, run.answer)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -165,8 +165,8 @@ class Agent:
 
     # -- runs --------------------------------------------------------------------------------
 
-    def run(self, goal: str, *, before: Run | None = None) -> Run:
-        """Reach a goal, or say why not; it may refer to the run `before`.
+    def run(self, goal: str, *, before: Run | Sequence[Run] | None = None) -> Run:
+        """Reach a goal, or say why not; it may refer to the runs `before`, oldest first.
 
         Raises:
             UsageError: the goal is empty.
@@ -181,7 +181,7 @@ class Agent:
         goal: str,
         *,
         halt: Halt | None = None,
-        before: Run | None = None,
+        before: Run | Sequence[Run] | None = None,
         edit_plan: EditPlan | None = None,
     ) -> Iterator[events.Event]:
         """Reach a goal, telling what happens; the last event is `Finished`, with the `Run`.
@@ -189,7 +189,8 @@ class Agent:
         Args:
             goal: what to do, in plain words.
             halt: set it from another thread (or a signal handler) to stop between two tokens.
-            before: a run that the goal may refer to; the model is told its goal and answer.
+            before: runs that the goal may refer to, oldest first; the model is told goals and
+                answers of the last three.
             edit_plan: is given the plan before the first step, and gives the one that holds.
 
         Raises:

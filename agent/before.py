@@ -1,7 +1,8 @@
-"""What the run before tells the next one, which may refer to it: "and now in a table"."""
+"""What the runs before tell the next one, which may refer to them: "and now in a table"."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,14 +12,18 @@ from nomoat.agent.state import Status
 if TYPE_CHECKING:
     from nomoat.agent.runs import Run
 
+RUNS = 3
+"""Runs that are told of, the last ones."""
 GOAL_CHARS = 200
 ANSWER_CHARS = 600
+EARLIER_CHARS = 200
+"""Of the answers before the last one."""
 FILES = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What the run before tells."""
+    """What the runs before tell."""
 
     told: str = ""
     """A few lines for the model; empty where there was none."""
@@ -30,25 +35,32 @@ class Before:
         return "\n\n".join(part for part in (given, self.told) if part)
 
 
-def before_of(run: Run | None) -> Before:
-    """What a run tells the next one.
+def before_of(runs: Run | Sequence[Run] | None) -> Before:
+    """What runs, oldest first, tell the next one.
 
     An answer that was not verified is left out: what stands in an opening vouches for a later
     answer. One that may hold private data counts as a passage, so that whatever would carry it
     out is asked about.
     """
-    if run is None:
+    if runs is None:
         return Before()
-    lines = [prompts.BEFORE.format(goal=_cut(run.goal, GOAL_CHARS)), _outcome(run)]
+    last = list(runs if isinstance(runs, Sequence) else [runs])[-RUNS:]
+    limits = [EARLIER_CHARS] * (len(last) - 1) + [ANSWER_CHARS]
+    told = [(run, _told(run, limit)) for run, limit in zip(last, limits, strict=False)]
+    private = tuple((f"run {run.run_id}", text) for run, text in told if _is_private(run))
+    return Before("\n\n".join(text for _, text in told), private)
+
+
+def _told(run: Run, limit: int) -> str:
+    lines = [prompts.BEFORE.format(goal=_cut(run.goal, GOAL_CHARS)), _outcome(run, limit)]
     if run.files_changed:
         lines.append(prompts.BEFORE_CHANGED.format(files=", ".join(run.files_changed[:FILES])))
-    told = "\n".join(lines)
-    return Before(told, ((f"run {run.run_id}", told),) if _is_private(run) else ())
+    return "\n".join(lines)
 
 
-def _outcome(run: Run) -> str:
+def _outcome(run: Run, limit: int) -> str:
     if run.status is Status.REACHED:
-        return prompts.BEFORE_ANSWER.format(answer=_cut(run.answer, ANSWER_CHARS))
+        return prompts.BEFORE_ANSWER.format(answer=_cut(run.answer, limit))
     return (
         prompts.BEFORE_NOT_VERIFIED
         if run.status is Status.UNVERIFIED

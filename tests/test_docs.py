@@ -10,6 +10,7 @@ import json
 import re
 import subprocess
 import sys
+import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -138,6 +139,16 @@ def test_the_drawing_has_the_nodes_of_the_loop() -> None:
     code = (ROOT / "agent" / "graph.py").read_text("utf-8")
     drawn = re.findall(r">(\w+)</text>", (DOCS / "loop.svg").read_text("utf-8"))
     assert set(re.findall(r'add_node\("(\w+)"', code)) | {"goal", "END"} <= set(drawn)
+
+
+def test_the_picture_of_a_run_is_one_of_today_and_loads_nothing() -> None:
+    drawn = (DOCS / "run.svg").read_text("utf-8")
+    words = "".join(ElementTree.fromstring(drawn).itertext()).replace("\N{NO-BREAK SPACE}", " ")
+    # what `nomoat show` prints of every run, so that the picture is made anew when that changes
+    for part in ("Plan", "Step 1 ", "│ ", "sources: ", "evidence: step ", "all in ", "cached"):
+        assert part in words, part
+    assert set(re.findall(r"\w+://[^\"\s]+", drawn)) == {"http://www.w3.org/2000/svg"}
+    assert re.findall(r"url\((?!#)|@import|@font-face|<script|<image", drawn) == []
 
 
 # -- alone -------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @contract
 @options
 def chat(edit_plan: bool, **settings: Any) -> None:
-    """Reach goals one after the other; a goal may refer to the one before.
+    """Reach goals one after the other; a goal may refer to those before.
 
     The model stays in memory, and what it has read of the tools is not read again. From a pipe
     each line is a goal. /help lists what else can be typed; Ctrl-D ends it.
@@ -117,9 +117,9 @@ def _reader(talk: Talk) -> Read:
         return (entry.path for entry in at.agent.workspace.walk())
 
     def models() -> list[str]:
-        from nomoat.agent.catalogue import catalogue
+        from nomoat.agent.cli.complete import chat_model_names
 
-        return [model.name for model in catalogue().models if model.kind == "chat"]
+        return chat_model_names()
 
     return reader(
         Words(COMMANDS, files, {"/model": models, "/show": lambda: reversed(_run_ids(at))}),

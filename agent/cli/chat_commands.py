@@ -31,8 +31,6 @@ class Talk:
     edits_plans: bool = False
     runs: list[Run] = field(default_factory=list)
     """Those of this chat, in order."""
-    before: Run | None = None
-    """The run that the next goal may refer to."""
     over: bool = False
     _standing: list[Run] = field(default_factory=list)
     """Runs whose changes were not undone."""
@@ -41,7 +39,11 @@ class Talk:
         """A goal was tried."""
         self.runs.append(run)
         self._standing.append(run)
-        self.before = run
+
+    @property
+    def before(self) -> list[Run]:
+        """The runs that the next goal may refer to: none that was undone."""
+        return list(self._standing)
 
     def last(self) -> Run:
         """The last run.
@@ -66,7 +68,6 @@ class Talk:
     def undid(self) -> None:
         """What the last run did is no more: no goal can refer to it."""
         self._standing.pop()
-        self.before = None
 
 
 @dataclass(frozen=True, slots=True)

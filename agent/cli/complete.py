@@ -55,6 +55,11 @@ def any_models(
     return _models(incomplete, "")
 
 
+def chat_model_names() -> list[str]:
+    """Models that a run can think with: those of the catalogue, and what is installed."""
+    return [item.value for item in _models("", "chat")]
+
+
 def _models(incomplete: str, kind: str) -> list[CompletionItem]:
     from click.shell_completion import CompletionItem
 

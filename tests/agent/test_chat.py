@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from nomoat.agent import events, nodes, prompts
 from nomoat.agent.agent import Agent
-from nomoat.agent.before import ANSWER_CHARS, before_of
+from nomoat.agent.before import ANSWER_CHARS, EARLIER_CHARS, before_of
 from nomoat.agent.budget import Halt
 from nomoat.agent.cli import run as run_module
 from nomoat.agent.cli.chat_commands import COMMANDS, goal_of
@@ -193,6 +193,34 @@ def test_only_an_answer_that_holds_is_passed_on() -> None:
     assert "Its answer was: It is 4." in before_of(ended(Status.REACHED)).told
     for status in set(Status) - {Status.REACHED}:
         assert "It is 4." not in before_of(ended(status)).told
+
+
+def test_the_last_three_are_told_oldest_first() -> None:
+    runs = [
+        replace(ended(Status.REACHED, f"It is {n}. " + "x" * 900), goal=f"g{n}")
+        for n in (1, 2, 3, 4)
+    ]
+    told = before_of(runs).told
+    assert [
+        told.find(f"goal was: g{n}\nIts answer was: It is {n}.") >= 0 for n in (1, 2, 3, 4)
+    ] == [
+        False,
+        True,
+        True,
+        True,
+    ]
+    assert told.index("g2") < told.index("g3") < told.index("g4")
+    assert len(told) < ANSWER_CHARS + 2 * EARLIER_CHARS + 200
+    secret = replace(runs[2], sources=("letters/may.txt:3",))
+    assert [citation for citation, _ in before_of([secret, runs[3]]).passages] == ["run r1"]
+    assert before_of([]).told == ""
+
+
+def test_a_goal_may_refer_to_more_than_the_last_one(chat: Chat) -> None:
+    model = ScriptedModel([*SUM, call("calculate", expression="4*3"), answer("It is 12."), *SUM])
+    chat("What is 2+2?", "And three times that?", "Add both results", script=model)
+    third = str(model.prompts[4][1].text)
+    assert third.index("The sum is 4.") < third.index("It is 12.")
 
 
 def test_it_is_short_and_private_where_the_run_was() -> None:
