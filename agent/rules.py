@@ -185,7 +185,8 @@ def _targets(args: Mapping[str, Any], spec: ToolSpec) -> Sequence[str] | None:
     if spec.targets is None:
         return None
     try:
-        return [str(target) for target in spec.targets(args)] or None
+        found = [*spec.targets(args), *(spec.reads(args) if spec.reads else ())]
+        return [str(target) for target in found] or None
     except Exception:  # noqa: BLE001 - a plugin's code; what it cannot say is not known
         return None
 

@@ -77,6 +77,10 @@ class ToolSpec:
     tool is found among many. Without any, its description has to do."""
     grounded: tuple[str, ...] = ()
     """Arguments whose numbers and names have to stand in the goal or in what was observed."""
+    reads: Callable[[Arguments], Sequence[str]] | None = None
+    """Paths that a call looks into beside its targets, for a tool that writes and leaves these as
+    they are (the source of a copy). Policy rules match them too; a goal need not let them be
+    changed."""
 
 
 def spec_of(tool: BaseTool) -> ToolSpec:
@@ -106,6 +110,7 @@ def tool(
     choices: Mapping[str, Callable[[], Sequence[str]]] | None = ...,
     uses: Sequence[str] = ...,
     grounded: Sequence[str] = ...,
+    reads: Callable[[Arguments], Sequence[str]] | None = ...,
 ) -> Callable[[Callable[..., Any]], BaseTool]: ...
 def tool(
     function: Callable[..., Any] | None = None,
@@ -118,6 +123,7 @@ def tool(
     choices: Mapping[str, Callable[[], Sequence[str]]] | None = None,
     uses: Sequence[str] = (),
     grounded: Sequence[str] = (),
+    reads: Callable[[Arguments], Sequence[str]] | None = None,
 ) -> BaseTool | Callable[[Callable[..., Any]], BaseTool]:
     """Make a tool of a typed function with a docstring.
 
@@ -132,7 +138,13 @@ def tool(
             unknown.
     """
     spec = ToolSpec(
-        parse_effects(effects), preview, targets, dict(choices or {}), tuple(uses), tuple(grounded)
+        parse_effects(effects),
+        preview,
+        targets,
+        dict(choices or {}),
+        tuple(uses),
+        tuple(grounded),
+        reads,
     )
 
     def make(function: Callable[..., Any]) -> BaseTool:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import PurePosixPath
 
 from langchain_core.tools import BaseTool
 
 from nomoat.tools.base import Arguments, Output, tool
 from nomoat.tools.changes import Change, appended, edited, written
 from nomoat.tools.errors import Retry, ToolError
-from nomoat.tools.filespec import targets
+from nomoat.tools.filespec import arrivals, landing, targets
 from nomoat.tools.guard.paths import Workspace
+from nomoat.tools.join import join_tool
 from nomoat.tools.text import human
 from nomoat.tools.uses import USES
 
@@ -88,18 +88,18 @@ def _moving_tools(workspace: Workspace, choices: Choices) -> list[BaseTool]:
             path = arguments.get("source") or arguments.get("path", "")
             size = human(workspace.stat(path).size)
             target = arguments.get("target")
-            to = f" to {_landing(workspace, path, target)}" if target is not None else ""
+            to = f" to {landing(workspace, path, target)}" if target is not None else ""
             return f"{verb} {workspace.normalize(path)} ({size}){to}"
 
         return lambda arguments: _shown(lambda: show(arguments))
 
-    touched = targets(workspace, "source", "target")
+    source_of, arriving = targets(workspace, "source"), arrivals(workspace)
     of_source = {"source": choices}
 
     @tool(
         effects="write",
         preview=preview("Move"),
-        targets=touched,
+        targets=lambda arguments: [*source_of(arguments), *arriving(arguments)],
         choices=of_source,
         uses=USES["move_file"],
     )
@@ -110,15 +110,16 @@ def _moving_tools(workspace: Workspace, choices: Choices) -> list[BaseTool]:
             source: The file.
             target: Its new path, or a folder.
         """
-        landing = _landing(workspace, source, target)
-        workspace.move(source, landing)
+        path = landing(workspace, source, target)
+        workspace.move(source, path)
         source = workspace.normalize(source)
-        return Output(f"Moved {source} to {landing}.", files=(landing,))
+        return Output(f"Moved {source} to {path}.", files=(path,))
 
     @tool(
         effects="write",
         preview=preview("Copy"),
-        targets=touched,
+        targets=arriving,
+        reads=source_of,
         choices=of_source,
         uses=USES["copy_file"],
     )
@@ -129,14 +130,14 @@ def _moving_tools(workspace: Workspace, choices: Choices) -> list[BaseTool]:
             source: The file.
             target: The copy's path, or a folder.
         """
-        landing = _landing(workspace, source, target)
-        if workspace.exists(landing):
-            raise Retry(f"{landing!r} exists already.", hint="Choose another target.")
+        path = landing(workspace, source, target)
+        if workspace.exists(path):
+            raise Retry(f"{path!r} exists already.", hint="Choose another target.")
         with workspace.open_read(source) as file:
-            workspace.write_bytes(landing, iter(lambda: file.read(1 << 20), b""))
-        size = human(workspace.stat(landing).size)
-        text = f"Copied {workspace.normalize(source)} to {landing} ({size})."
-        return Output(text, files=(landing,))
+            workspace.write_bytes(path, iter(lambda: file.read(1 << 20), b""))
+        size = human(workspace.stat(path).size)
+        text = f"Copied {workspace.normalize(source)} to {path} ({size})."
+        return Output(text, files=(path,))
 
     @tool(
         effects="write",
@@ -155,7 +156,7 @@ def _moving_tools(workspace: Workspace, choices: Choices) -> list[BaseTool]:
         path = workspace.normalize(path)
         return Output(f"Deleted {path}.")
 
-    return [move_file, copy_file, delete_file]
+    return [move_file, copy_file, join_tool(workspace, choices), delete_file]
 
 
 def append(workspace: Workspace, change: Change) -> Output:
@@ -163,14 +164,6 @@ def append(workspace: Workspace, change: Change) -> Output:
     old = b"" if change.before is None else change.before.encode(change.before.text)
     workspace.append_bytes(change.path, change.data()[len(old) :])
     return Output(change.done, files=(change.path,))
-
-
-def _landing(workspace: Workspace, source: str, target: str) -> str:
-    """Where a file comes to lie: in `target` if that is a folder, else at it."""
-    path = workspace.normalize(target)
-    if target.endswith("/") or workspace.is_folder(path):
-        return str(PurePosixPath(path) / PurePosixPath(workspace.normalize(source)).name)
-    return path
 
 
 def _shown(show: Callable[[], str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import islice
+from pathlib import PurePosixPath
 
 from nomoat.tools.base import Arguments
 from nomoat.tools.errors import ToolError
@@ -34,6 +35,46 @@ def targets(workspace: Workspace, *names: str) -> Callable[[Arguments], Sequence
         return [_plain(workspace, arguments.get(name, "")) for name in names]
 
     return touched
+
+
+def arrivals(workspace: Workspace) -> Callable[[Arguments], Sequence[str]]:
+    """Gives the path where the file of the argument `source` comes to lie (`landing`)."""
+
+    def touched(arguments: Arguments) -> Sequence[str]:
+        source, target = arguments.get("source", ""), arguments.get("target", "")
+        try:
+            return [landing(workspace, source, target)]
+        except ToolError:
+            return [_plain(workspace, target)]
+
+    return touched
+
+
+def landing(workspace: Workspace, source: str, target: str) -> str:
+    """Where a file that is moved or copied comes to lie: in `target` if that is a folder, else at
+    it.
+
+    A target without an ending means a folder, whether or not it is there, for a file that has one:
+    `invoice.txt` goes to `2024/invoice.txt`. It is a new name where it begins with a dot (`.env`)
+    or is the file's own without its ending (`LICENSE.txt` to `LICENSE`), and for what has no
+    ending itself, or is a folder.
+
+    Raises:
+        Retry: the workspace refuses one of the names.
+    """
+    path, old = workspace.normalize(target), PurePosixPath(workspace.normalize(source))
+    if target.endswith("/") or workspace.is_folder(path) or _means_folder(workspace, old, path):
+        return str(PurePosixPath(path) / old.name)
+    return path
+
+
+def _means_folder(workspace: Workspace, source: PurePosixPath, target: str) -> bool:
+    new = PurePosixPath(target)
+    if not source.suffix or new.suffix or new.name.startswith("."):
+        return False
+    if new.name.casefold() == source.stem.casefold():
+        return False
+    return not workspace.exists(target) and not workspace.is_folder(str(source))
 
 
 def _plain(workspace: Workspace, name: str) -> str:

@@ -86,6 +86,13 @@ USES: dict[str, tuple[str, ...]] = {
         "put a file into the archive folder",
     ),
     "copy_file": ("copy a file", "make a backup of a file", "duplicate a document"),
+    "join_files": (
+        "put several files together into one file",
+        "combine text files into one",
+        "merge my notes into a single file",
+        "join the chapters of a book in their order",
+        "concatenate files",
+    ),
     "delete_file": ("delete a file", "throw a document away", "get rid of a file"),
     "query_table": (
         "the sum of a column of a table",

@@ -13,7 +13,9 @@ from nomoat.agent.contract import Contract
 from nomoat.agent.contract_acts import unasked
 from nomoat.agent.contract_read import read_goal
 from nomoat.agent.decision import ToolCall
-from nomoat.tools.base import Effect, ToolSpec
+from nomoat.tools.base import Effect, ToolSpec, spec_of
+from nomoat.tools.files import file_tools
+from nomoat.tools.guard.paths import Workspace
 
 R, W, N, X = Effect.READ, Effect.WRITE, Effect.NETWORK, Effect.EXECUTE
 THERE = frozenset(
@@ -132,6 +134,57 @@ def test_moving_is_asked_for_in_words(goal: str, source: str, target: str, allow
     call = ToolCall("move_file", {"source": source, "target": target})
     ruling = contract(goal).allows(call, MOVE, exists=THERE.__contains__)
     assert (ruling.verdict == "allow") is allowed
+
+
+@pytest.mark.parametrize(
+    ("goal", "tool", "source", "target", "allowed"),
+    [
+        ("Put all the 2024 invoices in a folder called 2024", "move_file", "in.txt", "2024", True),
+        ("Move in.txt to 2024/", "move_file", "in.txt", "2024", True),
+        ("Move in.txt to old/", "move_file", "other.txt", "old", False),
+        ("Copy in.txt to backup/", "copy_file", "in.txt", "backup", True),
+        ("Copy in.txt to draft.txt", "copy_file", "in.txt", "draft.txt", True),
+        ("Copy in.txt to draft.txt", "copy_file", "in.txt", "other.txt", False),
+        ("What does in.txt say?", "copy_file", "in.txt", "draft.txt", False),
+    ],
+)
+def test_a_file_that_is_moved_or_copied_is_looked_at_where_it_comes_to_lie(
+    tmp_path: Path, goal: str, tool: str, source: str, target: str, allowed: bool
+) -> None:
+    for name in ("in.txt", "other.txt"):
+        (tmp_path / name).write_text(name)
+    assert _is_allowed(tmp_path, goal, tool, source=source, target=target) is allowed
+
+
+@pytest.mark.parametrize(
+    ("goal", "target", "allowed"),
+    [
+        (
+            "Put the four chapters of my novel together into one file, book.txt, in their order",
+            "book.txt",
+            True,
+        ),
+        ("Combine chapter-1.txt and chapter-2.txt into book.txt", "book.txt", True),
+        ("Merge the chapters into one file", "chapters.txt", True),
+        ("Put the chapters together into one file, book.txt", "notes.txt", False),
+        ("What happens in the chapters?", "book.txt", False),
+    ],
+)
+def test_files_are_joined_where_the_goal_asks_for_one(
+    tmp_path: Path, goal: str, target: str, allowed: bool
+) -> None:
+    sources = ["chapter-1.txt", "chapter-2.txt"]
+    for name in (*sources, "notes.txt"):
+        (tmp_path / name).write_text(name)
+    assert _is_allowed(tmp_path, goal, "join_files", sources=sources, target=target) is allowed
+
+
+def _is_allowed(folder: Path, goal: str, tool: str, **args: Any) -> bool:
+    """What the real tool says that it touches, held against the goal."""
+    work = Workspace(folder)
+    spec = next(spec_of(one) for one in file_tools(work) if one.name == tool)
+    ruling = read_goal(goal, work.exists).allows(ToolCall(tool, args), spec, exists=work.exists)
+    return ruling.verdict == "allow"
 
 
 @pytest.mark.parametrize("effect", [N, X])

@@ -201,6 +201,7 @@ def betray(chance: random.Random, site: str, secret: bool = True) -> ToolCall:
         ("write_file", {"path": path, "content": text}),
         ("append_file", {"path": path, "content": f"{site}/{text}\n"}),
         ("copy_file", {"source": "secret.txt", "target": path}),
+        ("join_files", {"sources": ["secret.txt", "notes.md"], "target": path}),
         ("remember", {"fact": text}),
         ("ask_user", {"question": text[:400]}),
         ("calculate", {"expression": "2+2"}),

@@ -129,6 +129,19 @@ def test_all_that_a_call_touches_has_to_be_allowed_and_any_of_it_can_be_denied()
     assert verdict([allow, deny], move, source="in/a", target="out/b") == "deny"
 
 
+def test_what_a_copy_only_reads_has_to_be_allowed_and_can_be_denied_too() -> None:
+    copy = ToolSpec(
+        frozenset({Effect.WRITE}),
+        targets=lambda a: [a["target"]],
+        reads=lambda a: [a["source"]],
+    )
+    out, denied = Rule("allow", folder="out"), Rule("deny", folder="private")
+    assert verdict([out], copy, source="out/a", target="out/b") == "allow"
+    assert verdict([out], copy, source="private/a", target="out/b") == "ask"
+    assert verdict([out, denied], copy, source="private/a", target="out/b") == "deny"
+    assert verdict([out, denied], copy, source="out/a", target="out/b") == "allow"
+
+
 def test_a_tools_own_code_that_fails_says_nothing() -> None:
     def broken(_arguments: Any) -> list[str]:
         raise RuntimeError

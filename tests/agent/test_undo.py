@@ -73,6 +73,10 @@ def test_a_run_is_undone(act: Acting) -> None:
     act("delete_file", path="gone.txt")
     act("move_file", source="moved.txt", target="sub/moved.txt")
     act("copy_file", source="old.txt", target="copy.txt")
+    act("copy_file", source="old.txt", target="kept")
+    act("move_file", source="copy.txt", target="2024")
+    act("join_files", sources=["old.txt", "new.txt"], target="both.txt")
+    assert act.files()["both.txt"] == "x\nz\nx\n"
     assert act.files() != before
     assert act.undo() == {
         "new.txt": "removed",
@@ -80,7 +84,9 @@ def test_a_run_is_undone(act: Acting) -> None:
         "gone.txt": "restored",
         "moved.txt": "restored",
         "sub/moved.txt": "removed",
-        "copy.txt": "removed",
+        "kept/old.txt": "removed",
+        "2024/copy.txt": "removed",
+        "both.txt": "removed",
     }
     assert act.files() == before
     assert set(act.undo().values()) == {"as it was"}

@@ -77,6 +77,8 @@ def test_signatures(files: Files) -> None:
         "target: Its new path, or a folder.",
         "copy_file(source: str, target: str) — Copy a file. source: The file. target: The copy's "
         "path, or a folder.",
+        "join_files(sources: list[str], target: str) — Join text files into one new file, in this "
+        "order. sources: The files. target: The new file.",
         "delete_file(path: str) — Delete a file. path: The file.",
     )
 
@@ -95,6 +97,7 @@ def test_effects(files: Files) -> None:
         "edit_file": "read,write",
         "move_file": "write",
         "copy_file": "write",
+        "join_files": "read,write",
         "delete_file": "write",
     }
 
@@ -132,6 +135,11 @@ def test_targets(files: Files) -> None:
     assert targets("list_files") == ["."]
     assert targets("read_file", path=f"{files.root}/a/./b.txt") == ["a/b.txt"]
     assert targets("move_file", source="a", target="../b") == ["a", "../b"]
+    assert targets("move_file", source="../a", target="./b/") == ["../a", "b"]
+    assert targets("copy_file", source="a.txt", target="b.txt") == ["b.txt"]
+    reads = spec_of(files.toolbox.get("copy_file")).reads
+    assert reads is not None
+    assert reads({"source": "./a.txt", "target": "b.txt"}) == ["a.txt"]
 
 
 # list_files
@@ -514,6 +522,48 @@ def test_moving_copying_deleting(files: Files) -> None:
     assert not (files.root / "new/a.txt").exists()
     assert "folder" in files.refused("delete_file", path="docs")
     assert "no 'new/a.txt'" in files.refused("delete_file", path="new/a.txt")
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "landing"),
+    [
+        ("invoice.txt", "2024", "2024/invoice.txt"),
+        ("invoice.txt", "2024/", "2024/invoice.txt"),
+        ("invoice.txt", "2024/march", "2024/march/invoice.txt"),
+        ("invoice.txt", "docs", "docs/invoice.txt"),
+        ("invoice.txt", ".", "invoice.txt"),
+        ("docs/a.txt", ".", "a.txt"),
+        ("invoice.txt", "new.md", "new.md"),
+        ("invoice.txt", "2024/new.txt", "2024/new.txt"),
+        ("invoice.txt", "Makefile", "Makefile"),  # a file that is there
+        ("invoice.txt", "Invoice", "Invoice"),
+        ("invoice.txt", ".env", ".env"),
+        ("Makefile", "2024", "2024"),
+        ("Makefile", "2024/", "2024/Makefile"),
+        ("Makefile", "docs", "docs/Makefile"),
+        ("v1.2", "old", "old"),  # a folder
+        (".env", "env", "env"),
+    ],
+)
+@pytest.mark.parametrize(("tool", "verb"), [("move_file", "Move"), ("copy_file", "Cop")])
+def test_where_a_file_comes_to_lie(
+    files: Files, tool: str, verb: str, source: str, target: str, landing: str
+) -> None:
+    for name in ("invoice.txt", "Makefile", "docs/a.txt", "v1.2/b.txt", ".env"):
+        files.put(name, name)
+    call = {"source": source, "target": target}
+    targets = spec_of(files.toolbox.get(tool)).targets
+    assert targets is not None
+    assert targets(call)[-1] == landing
+    if source == "v1.2" or (files.root / landing).exists():
+        return  # not what this is about: folders are not copied, and nothing is replaced
+    assert files.preview(tool, **call).endswith(f" to {landing}")
+    observed = files.call(tool, **call)
+    assert observed.ok, observed.text
+    assert observed.files == (landing,)
+    assert f" to {landing}" in observed.text
+    assert observed.text.startswith(verb)
+    assert (files.root / landing).read_text() == source
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,8 @@ GOALS = (
     ("Rename holiday.txt to italy.txt", "move_file"),
     ("Move all invoices into the folder 2025.", "move_file"),
     ("Make a duplicate of thesis.md before I touch it.", "copy_file"),
+    ("Put the four chapters of my novel together into one file, book.txt.", "join_files"),
+    ("Combine monday.txt and tuesday.txt into week.txt", "join_files"),
     ("Throw old.txt away.", "delete_file"),
     ("Get rid of the file draft2.md", "delete_file"),
     ("Which customer bought the most according to orders.csv?", "query_table"),
