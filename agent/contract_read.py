@@ -34,6 +34,12 @@ _CHANGING = _word(
     r"decrease translate mark tick cross complete fill merge split reformat format rewrite shorten "
     r"overwrite modify adjust reschedule prepend clear empty take\s+(?:\S+\s+){1,4}?off strike"
 )
+_ENTERING = re.compile(
+    r"(?:^|[.;:,!]\s+|\b(?:and|then|please)\s+)"
+    r"(?:enter|register|note|raise|lower|reduce|double|halve|log(?!\s+(?:in(?:to)?|out)\b))\s",
+    re.IGNORECASE,
+)
+"""Asks for a change where it is said of a file: `double 21` alone does not."""
 _REMOVING = re.compile(
     r"\b(?:delete|remove|erase|drop|clear|clean|tidy|trash|discard|get rid of|throw (?:\w+ ){0,2}?"
     r"(?:out|away)|dispose of)\b",
@@ -64,14 +70,19 @@ _EXECUTE = re.compile(
 _ALL_FILES = re.compile(
     r"\b(?:all|every|each|any|both)\s+(?:of\s+)?(?:the\s+|my\s+|these\s+|those\s+)?"
     r"(?:\w+\s+){0,2}?(?:files?|documents?|notes?|photos?|pictures?|images?|pdfs?|folders?|"
-    r"reports?|invoices?|csvs?|texts?|scripts?)\b|\b(?:the|my|these|this|whole)\s+(?:\w+\s+)?"
-    r"(?:files|folder|directory|downloads|desktop)\b",
+    r"reports?|invoices?|csvs?|texts?|scripts?)\b",
+    re.IGNORECASE,
+)
+_THE_FOLDER = re.compile(
+    r"\b(?:the|my|these|this|whole)\s+(?:\w+\s+)?(?:files|folder|directory|downloads|desktop)\b",
     re.IGNORECASE,
 )
 _FOLDER = re.compile(r"(?<![\w/:.])((?:[\w.-]+/)+)(?=[\s\"'”’.,;:!?)]|$)")
 _FOLDER_WORD = re.compile(
-    r"\b(?:folder|directory)\s+(?:called\s+|named\s+)?[\"'“]?([\w-]+)|[\"'“]?\b([\w-]+)[\"'”]?\s+"
-    r"(?:folder|directory)\b",
+    r"\b(?:folder|directory)\s+(?:(?:called|named)\s+)[\"'“]?([\w-]+)|"
+    r"\b(?:folder|directory)\s+[\"'“]?([\w-]+)(?=[\"'”.,;:!?]|$)|"
+    r"[\"'“]?\b(?!(?:the|an?|my|our|this|that|new|whole)\b)([\w-]+)[\"'”]?\s+"
+    r"(?:folder|directory)\b(?!\s+(?:called|named))",
     re.IGNORECASE,
 )
 _GLOB = re.compile(r"(?<![\w*])[\w/-]*\*[\w*.-]*\.\w+|\*\.\w+")
@@ -105,6 +116,8 @@ def read_goal(
     named = tuple(n for n in files_named(local) if not _HOST.fullmatch(n) or exists(n))
     missing = tuple(name for name in named if not exists(name))
     making, changing = bool(_MAKING.search(goal)), bool(_CHANGING.search(goal))
+    if named and not is_question(goal):
+        changing = changing or _ENTERING.search(goal) is not None
     removes, folders = bool(_REMOVING.search(goal)), _folders(local)
     moves = bool(_MOVING.search(goal) or (folders and _PUTTING.search(goal)))
     to_make = bool(missing) and not is_question(goal)
@@ -163,13 +176,11 @@ def _is_source(goal: str, name: str) -> bool:
 
 def _folders(goal: str) -> tuple[str, ...]:
     named = [match.rstrip("/") for match in _FOLDER.findall(goal)]
-    for first, second in _FOLDER_WORD.findall(goal):
-        word = first or second
-        if word.casefold() not in _ARTICLES:
-            named.append(word)
-    if named:
-        return tuple(dict.fromkeys(named))
-    return (".",) if _ALL_FILES.search(goal) else ()
+    words = [next(filter(None, found)) for found in _FOLDER_WORD.findall(goal)]
+    named += [word for word in words if word.casefold() not in _ARTICLES]
+    if _ALL_FILES.search(goal) or (not named and _THE_FOLDER.search(goal)):
+        named.append(".")
+    return tuple(dict.fromkeys(named))
 
 
 def _without_files(goal: str, named: tuple[str, ...]) -> str:

@@ -101,6 +101,32 @@ def test_a_file_that_is_there_and_not_meant_may_not(goal: str, path: str) -> Non
     assert not writes(goal, path)
 
 
+@pytest.mark.parametrize(
+    ("goal", "allowed"),
+    [
+        ("Enter in dues.csv that Tobias Wendt has paid on 2 April 2026.", True),
+        ("Raise the rents of all plots above 20 m2 in dues.csv by 5 %.", True),
+        ("Tobias Wendt has paid today: note that in dues.csv", True),
+        ("Please double the rent of plot 7 in dues.csv", True),
+        ("Log a payment of 20 euros in dues.csv", True),
+        ("What did the log say about dues.csv?", False),
+        ("Log in to the site and tell what dues.csv lacks", False),
+        ("By how much did we raise the rents in dues.csv?", False),
+        ("Which rents in dues.csv are lower than 80?", False),
+    ],
+)
+def test_to_enter_something_in_a_file_changes_it(goal: str, allowed: bool) -> None:
+    spec = ToolSpec(frozenset({Effect.READ, Effect.WRITE}), targets=lambda _: ["dues.csv"])
+    contract = read_goal(goal)
+    ruling = contract.allows(ToolCall("update_table", {"sql": ""}), spec)
+    assert (ruling.verdict == "allow") is allowed
+    assert contract.speaks_of("update_table", spec) is allowed
+
+
+def test_to_double_a_number_changes_nothing() -> None:
+    assert read_goal("Double 21").effects == {Effect.READ}
+
+
 def test_what_the_run_made_itself_it_may_change_and_delete() -> None:
     goal = "Summarise mail.txt and save it to summary.txt"
     assert not writes(goal, "draft.txt", "delete_file")
@@ -140,6 +166,8 @@ def test_moving_is_asked_for_in_words(goal: str, source: str, target: str, allow
     ("goal", "tool", "source", "target", "allowed"),
     [
         ("Put all the 2024 invoices in a folder called 2024", "move_file", "in.txt", "2024", True),
+        ("Move in.txt to the folder old.", "move_file", "in.txt", "old", True),
+        ("Move in.txt to the folder old.", "move_file", "other.txt", "new.txt", False),
         ("Move in.txt to 2024/", "move_file", "in.txt", "2024", True),
         ("Move in.txt to old/", "move_file", "other.txt", "old", False),
         ("Copy in.txt to backup/", "copy_file", "in.txt", "backup", True),
