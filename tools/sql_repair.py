@@ -87,7 +87,7 @@ def unquote(text: str) -> str:
 
 
 def _files_by_name(query: Query, infos: Sequence[TableInfo]) -> Iterable[str]:
-    """FROM 'sales.csv', FROM sales.csv, read_csv('sales.csv') → FROM sales."""
+    """FROM 'sales.csv', UPDATE sales.csv, read_csv('sales.csv') → FROM sales, UPDATE sales."""
     by_file: dict[str, str] = {}
     for info in infos:
         path = PurePosixPath(info.file)
@@ -96,8 +96,12 @@ def _files_by_name(query: Query, infos: Sequence[TableInfo]) -> Iterable[str]:
             by_file[name] = "" if name in by_file else info.name
     by_file |= {info.name.lower(): "" for info in infos}
     solid = query.solid()
+    among_tables = False  # FROM a, b names tables; IN ('a', 'b') and VALUES (…) hold texts
     for n, at in enumerate(solid[:-1]):
-        if not query.is_word(at, "FROM", "JOIN") and query.texts[at] != ",":
+        is_next = query.is_word(at, "FROM", "JOIN", "UPDATE", "INTO")
+        ends = query.texts[at] in {"(", ")"} or query.is_word(at, *_AFTER_TABLES)
+        among_tables = is_next or (among_tables and not ends)
+        if not is_next and not (among_tables and query.texts[at] == ","):
             continue
         start = solid[n + 1]
         if query.kinds[start] in {"string", "quoted"}:
@@ -113,6 +117,7 @@ def _files_by_name(query: Query, infos: Sequence[TableInfo]) -> Iterable[str]:
             yield f"{file} is the table {table}."
 
 
+_AFTER_TABLES = ("SELECT", "WHERE", "SET", "VALUES", "ON", "GROUP", "HAVING", "ORDER", "LIMIT")
 _READERS = {"read_csv", "read_csv_auto", "read_parquet", "read_json", "read_json_auto", "read_xlsx"}
 
 

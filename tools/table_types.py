@@ -34,6 +34,8 @@ class Reading:
     """`point` or `comma` (the decimal mark), `dmy` or `mdy`: what the columns of a table share."""
     loose: bool = False
     """Units and thousands separators are allowed."""
+    form: str = ""
+    """Of dates and times: how `strftime` writes them."""
 
     def sql(self, text: str) -> str:
         """The value of the SQL expression `text`, or NULL where it cannot be read."""
@@ -68,6 +70,13 @@ def infer(
         chosen = _choose(readings, mark or ("comma" if comma else ""), order)
         typed.append(_typed(connection, table, column, chosen))
     return typed
+
+
+def date_forms(texts: Iterable[str], type_: str) -> list[str]:
+    """How `strftime` may have written all of these, as a DATE or TIMESTAMP; often none or two."""
+    shapes = set(texts)
+    fitting = (one for one in _READINGS if one.form and one.type == type_)
+    return [one.form for one in fitting if shapes and all(map(_shape(one), shapes))]
 
 
 def _fitting(connection: DuckDBPyConnection, table: str, column: str) -> list[Reading]:
@@ -180,7 +189,7 @@ def _dates() -> Iterable[Reading]:
         for more, time in clocks:
             type_ = "TIMESTAMP" if time else "DATE"
             value = f"CAST(try_strptime($v, '{form}{time}') AS {type_})"
-            yield Reading(type_, pattern + more, value, style)
+            yield Reading(type_, pattern + more, value, style, form=form + time)
 
 
 def _plain(type_: str, pattern: str, style: str = "") -> Reading:
