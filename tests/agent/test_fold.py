@@ -21,8 +21,10 @@ from nomoat.agent.agent import Agent
 from nomoat.agent.budget import Budget
 from nomoat.agent.decision import Decision, ToolCall
 from nomoat.agent.errors import Interrupted
-from nomoat.agent.fold import FRAME, KEPT, NOTE_SHARE, fold, size, used
+from nomoat.agent.fold import FRAME, KEPT, NOTE_SHARE, size, used
+from nomoat.agent.fold import fold as fold_of_steps
 from nomoat.agent.fold_note import FILES, note
+from nomoat.agent.fork import fork
 from nomoat.agent.llama import ChatLlama
 from nomoat.agent.policy import Mode, Policy
 from nomoat.agent.runs import RunStore, serializer
@@ -85,7 +87,7 @@ def runs(draw: st.DrawFn) -> list[Step]:
 
 def folded(steps: Sequence[Step], room: int, last: Fold | None = None) -> Fold | None:
     sizes = [size(step, estimate) for step in steps]
-    return fold(steps, sizes, room, goal=GOAL, count=estimate, last=last)
+    return fold_of_steps(steps, sizes, room, goal=GOAL, count=estimate, last=last)
 
 
 def takes(steps: Sequence[Step], held: Fold | None) -> int:
@@ -192,6 +194,26 @@ def test_a_note_keeps_short_results_and_of_long_ones_what_speaks_of_the_goal() -
     assert "Files written: found.txt" in text
     assert "Read: codes.txt" in text
     assert "look(at=4): This was not allowed." in text
+
+
+def test_a_note_word_for_word() -> None:
+    steps = [
+        made(1, "Bergen: 4 doors.", sources=("doors.csv:1-9", "https://example.org/doors")),
+        planned(2, "read the list", "add it up"),
+        told(3, "The person says: only the north"),
+        made(4, "Wrote 1 line.", files=("north.txt",)),
+    ]
+    assert note(GOAL, steps, 2_000) == (
+        "Notes on steps 1 to 4, which are not shown any more. "
+        "The same call shows its result again.\n"
+        "The plan: read the list; add it up\n"
+        "The person says: only the north\n"
+        "Files written: north.txt\n"
+        "Read: doors.csv, https://example.org/doors\n"
+        "Results:\n"
+        "- look(at=1): Bergen: 4 doors.\n"
+        "- look(at=4): Wrote 1 line."
+    )
 
 
 @pytest.mark.parametrize("chars", [200, 400, 900, 3_000])
@@ -334,6 +356,19 @@ def test_a_run_that_was_stopped_shows_the_model_the_same_when_it_goes_on(
     assert [str(m.text) for m in stopped.prompts[at]] == texts[at]
 
 
+@pytest.mark.parametrize("step", [12, 30])
+def test_a_fork_begins_with_what_the_model_was_shown_there(step: int, tmp_path: Path) -> None:
+    lines = [*looking(34), answer("The code of the vault in Bergen is 4711.")]
+    with scripted(lines) as whole:
+        run = agent(tmp_path, whole).run(GOAL)
+    store = RunStore(tmp_path / "runs")
+    new = fork(store, store.find(run.run_id), step)
+    with scripted(lines[step:]) as rest:
+        list(agent(tmp_path, rest).resume(new.run_id))
+    texts = [[str(m.text) for m in prompt] for prompt in rest.prompts]
+    assert texts == [[str(m.text) for m in prompt] for prompt in whole.prompts[step:]]
+
+
 class Forced(ChatLlama):
     """The real model, made to write the lines of a script: what it reads, it does evaluate."""
 
@@ -348,7 +383,7 @@ class Forced(ChatLlama):
 
 @pytest.mark.model
 def test_a_fold_costs_no_more_than_its_note(tiny_model_path: Path, tmp_path: Path) -> None:
-    lines = [*looking(36), answer("The code of the vault in Bergen is 4711.")]
+    lines = [*looking(24), answer("The code of the vault in Bergen is 4711.")]
     chat = Forced(model=str(tiny_model_path), context=1400, threads=1, script=lines)
     told = list(agent(tmp_path, chat).stream(GOAL))
     last = told[-1]
@@ -357,7 +392,7 @@ def test_a_fold_costs_no_more_than_its_note(tiny_model_path: Path, tmp_path: Pat
     usages = [step.said.usage for step in last.run.steps]
     assert max(usage.prompt for usage in usages) < 1400 * 3 // 4
     notes = [event.note for event in told if isinstance(event, events.Folded)]
-    assert len(notes) > 2
+    assert len(notes) >= 2
     each = max(size(step, chat.get_num_tokens) for step in last.run.steps)
     spent = sum(usage.evaluated for usage in usages[1:])
     assert spent <= each * len(usages) + sum(chat.get_num_tokens(note) + FRAME for note in notes)
