@@ -17,6 +17,7 @@ from nomoat.agent.decision import ToolCall
 from nomoat.agent.evidence import numbers_in
 from nomoat.agent.own_tools import (
     ASKS_TABLES,
+    CHANGES_TABLES,
     JSON_READER,
     LOCAL,
     LOOKS_FIRST,
@@ -42,6 +43,8 @@ NEAR = 0.25
 """How much less than the best tool one may fit and still come in useful later."""
 TABLE_ENDINGS = (".csv", ".tsv", ".xlsx", ".parquet")
 """Of files that nobody writes by hand where there is a table to write them from."""
+CHANGED_BY_ROWS = (".csv", ".tsv")
+"""Of tables whose rows can be changed where they stand."""
 JSON_ENDINGS = (".json", ".jsonl")
 _ADDRESS = re.compile(r"\bhttps?://")
 _JSON = re.compile(r"json|\bapi\b", re.IGNORECASE)
@@ -89,6 +92,8 @@ def first_offer(
     if not has_sources:
         names = [name for name in names if name not in LOCAL]
     names += [name for name in used_before if name in asked_for]
+    if CHANGES_TABLES in asked_for and _changes_rows(contract):
+        names.append(CHANGES_TABLES)
     if looked:
         return tuple(name for name in dict.fromkeys(names) if name not in SHOWN_BEFORE)
     if fits.sureness < UNSURE and has_sources:
@@ -96,6 +101,12 @@ def first_offer(
     if long_tables and ASKS_TABLES in asked_for:
         names = [ASKS_TABLES, *(name for name in names if name not in READERS)]
     return tuple(dict.fromkeys(names))
+
+
+def _changes_rows(contract: Contract) -> bool:
+    """Whether a table that is there, named by the goal, is to be changed."""
+    is_table = any(name.lower().endswith(CHANGED_BY_ROWS) for name in contract.files)
+    return is_table and contract.changes and not contract.makes_files
 
 
 def _operands(goal: str) -> int:

@@ -254,6 +254,23 @@ def test_one_sentence_that_asks_to_look_is_looked_for_before_it_writes_too() -> 
 
 
 @pytest.mark.parametrize(
+    ("goal", "is_offered"),
+    [
+        ("Enter in sales.csv that Ann has paid", True),
+        ("Raise all amounts in sales.csv by 5 %", True),
+        ("How many rows are in sales.csv?", False),
+        ("Sort sales.csv into sorted.csv", False),  # another file is to be made
+        ("Add milk to todo.txt", False),
+    ],
+)
+def test_rows_of_a_table_that_the_goal_names_can_be_changed(goal: str, is_offered: bool) -> None:
+    box = Toolbox([*map(BOX.get, BOX.names), of("update_table", "read, write", "set a value")])
+    scores = dict.fromkeys(box.names, 0.1) | {"query_table": 0.8}
+    names = first_offer(goal, box, Fits(tuple(box.names), scores), contract(goal))
+    assert ("update_table" in names) is is_offered
+
+
+@pytest.mark.parametrize(
     ("path", "writers"),
     [
         ("a.csv", {"save_query", "append_file"}),
