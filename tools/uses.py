@@ -117,6 +117,17 @@ USES: dict[str, tuple[str, ...]] = {
         "join two tables into one file",
         "sort a table and save it",
     ),
+    "update_table": (
+        "enter in a table that a person has paid",
+        "set a value in a row of a table",
+        "add a row to a table",
+        "add a record to a csv file",
+        "raise the prices in a table by a percentage",
+        "mark an entry of a table as done",
+        "delete the rows of a table that fulfil a condition",
+        "correct an amount in a csv file",
+        "change the status of the orders of a customer",
+    ),
     "now": (
         "what is today's date",
         "what time is it",
