@@ -287,6 +287,8 @@ class RunStore:
         names = self.names()
         if run_id == "last" and names:
             return RunFolder(self.folder / names[-1])
+        if run_id == "last":
+            raise RunError("There is no run yet.", hint='Begin one: nomoat "your goal"')
         matching = [name for name in names if name.startswith(run_id)]
         if run_id in names:
             matching = [run_id]

@@ -28,7 +28,7 @@ with (
     print(f"{report.added} documents added, {report.chunks} passages")
 
     run = Agent(memory=memory, workspace=workspace).run(question)
-    print(run.answer)
+    print(run.answer or run.error)
     for source in run.sources:
         print(f"  from {source}")
 

@@ -17,6 +17,6 @@ run = Agent(workspace=FOLDER).run("Which region sold the most in sales.csv?")
 for step in run.steps:
     if step.call:
         print(f"{step.n}. {step.call.tool}({dict(step.call.args)})")
-print(run.answer)
+print(run.answer or run.error)
 print(f"{run.status}; seen in step {', '.join(map(str, run.verdict.evidence)) or 'none'}")
 sys.exit(run.exit_status)

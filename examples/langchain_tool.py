@@ -25,5 +25,5 @@ def approve(asked: ApprovalAsked) -> Approval:
 tools = FilesystemFileSearchMiddleware(root_path=str(FOLDER), use_ripgrep=False).tools
 agent = Agent(tools=tools, builtin=False, workspace=FOLDER, approve=approve)
 run = agent.run("Search the files: which of them mentions a blocked drain?")
-print(run.answer)
+print(run.answer or run.error)
 sys.exit(run.exit_status)

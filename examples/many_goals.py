@@ -21,5 +21,6 @@ runs = []
 for goal in GOALS:
     run = agent.run(goal)
     runs.append(run)
-    print(f"{goal}\n  {run.answer}\n  {run.status} in {run.seconds:.1f} s, run {run.run_id}")
+    print(f"{goal}\n  {run.answer or run.error}")
+    print(f"  {run.status} in {run.seconds:.1f} s, run {run.run_id}")
 sys.exit(max(run.exit_status for run in runs))

@@ -20,6 +20,6 @@ name = sys.argv[1] if len(sys.argv) > 1 else "qwen2.5-coder-1.5b"
 model = ChatEndpoint(model=name) if "://" in name else name
 
 run = Agent(model, workspace=FOLDER).run("Which region sold the most in sales.csv?")
-print(run.answer)
+print(run.answer or run.error)
 print(f"{run.status} with {run.model}: {len(run.steps)} steps in {run.seconds:.1f} s")
 sys.exit(run.exit_status)

@@ -27,5 +27,5 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as workspace:
         agent = Agent(tools=[stock], builtin=False, workspace=workspace)
         run = agent.run("How many lamps are in stock?")
-    print(run.answer)
+    print(run.answer or run.error)
     sys.exit(run.exit_status)

@@ -20,7 +20,7 @@ for step in run.steps:
     if step.call:
         print(step.call.args.get("sql", step.call.tool))
         print(step.observation.text)
-print(run.answer)
+print(run.answer or run.error)
 for claim in run.verdict.claims:  # each number, name and file of the answer
     seen = [f"step {n}" if n else "the goal" for n in claim.steps]
     print(f"  {claim.text}: {', '.join(seen) or 'not observed'}")

@@ -32,7 +32,7 @@ with tempfile.TemporaryDirectory() as name:
     agent = Agent(workspace=folder, approve=approve)
     print(f"before: {files(folder)}")
     run = agent.run(GOAL)
-    print(f"after:  {files(folder)}\n{run.answer}")
+    print(f"after:  {files(folder)}\n{run.answer or run.error}")
     agent.undo(run.run_id)  # in the terminal: nomoat undo
     print(f"undone: {files(folder)}")
 sys.exit(run.exit_status)

@@ -38,7 +38,7 @@ with server, tempfile.TemporaryDirectory() as workspace:
     run = agent.run(goal)
     report = Path(workspace) / "report.md"
     print(report.read_text("utf-8") if report.exists() else "There is no report.")
-    print(run.answer)
+    print(run.answer or run.error)
     for source in run.sources:
         print(f"  from {source}")
     server.shutdown()

@@ -91,6 +91,12 @@ def test_a_run_that_has_not_ended_says_how_to_go_on() -> None:
     assert shown(begun).endswith("It has not ended. Go on with: nomoat resume r1\n")
 
 
+def test_before_the_first_run_it_says_how_to_begin_one(nomoat: Nomoat) -> None:
+    told = nomoat("show")
+    assert (told.exit_code, told.stdout) == (1, "")
+    assert told.stderr == 'Error: There is no run yet.\nBegin one: nomoat "your goal"\n'
+
+
 def test_a_picture_has_what_is_shown_and_loads_nothing() -> None:
     drawn = picture("r1", RECORD)
     root = ElementTree.fromstring(drawn)
