@@ -23,6 +23,11 @@ def is_question(goal: str) -> bool:
     return _ASKING.search(goal) is not None
 
 
+def addresses_in(goal: str) -> tuple[str, ...]:
+    """The addresses of pages that it gives, without the marks of the sentence."""
+    return tuple(found.rstrip(".,;:!?)'\"") for found in _ADDRESS.findall(goal))
+
+
 def without_addresses(goal: str) -> str:
     """It, without the addresses of pages: their numbers and names are none of its own."""
     return _ADDRESS.sub(" ", goal)
@@ -38,6 +43,17 @@ _NUMBER_ASKED = re.compile(
 def asks_for_number(goal: str) -> bool:
     """Whether it asks for a number of any kind."""
     return is_question(goal) and _NUMBER_ASKED.search(goal) is not None
+
+
+_WHO = re.compile(
+    r"(?:^|[.?!,:;]\s+|\band\s+)who(?:se)?\s+(?!to\b)\w+|\bwhich (?:firm|company|person)\b",
+    re.IGNORECASE,
+)
+
+
+def asks_who(goal: str) -> bool:
+    """Whether it asks for the name of somebody."""
+    return _WHO.search(goal) is not None
 
 
 _RELATIVE = re.compile(
@@ -157,6 +173,19 @@ _CHANGEABLE = re.compile(
     r"s?\b",
     re.IGNORECASE,
 )
+
+
+_SEVERAL = re.compile(
+    r"\b(?:each|every|all|any|one|these|those|which|what)\b(?:\s+of)?(?:\s+(?:the|these|those|my|our|in))?"
+    r"(?:\s+\w+)?\s+(?:files?|e-?mails?|mails?|letters?|notes?|documents?|messages?|texts?|pages?|"
+    r"folder|invoices?|receipts?|recipes?|reports?)\b",
+    re.IGNORECASE,
+)
+
+
+def speaks_of_files(goal: str) -> bool:
+    """Whether it is about several files of a kind, and names none: `each of the mails`."""
+    return _SEVERAL.search(goal) is not None and not files_named(goal)
 
 
 def asks_for_change(goal: str) -> bool:

@@ -19,14 +19,16 @@ from nomoat.agent.asked import (
     files_named,
     files_to_make,
     forbids_change,
+    is_question,
     speaks_of_now,
     without_addresses,
     years_meant,
 )
 from nomoat.agent.before import Before
 from nomoat.agent.briefing import Searchable, brief, recalled
+from nomoat.agent.chronology import entry_meant, order_asked
 from nomoat.agent.contract import Contract
-from nomoat.agent.leads import ENOUGH, Leads, find_leads
+from nomoat.agent.leads import ENOUGH, Leads, find_leads, text_of
 from nomoat.agent.offer import first_offer, near_offer
 from nomoat.agent.past import past_of
 from nomoat.agent.state import State, Status
@@ -40,8 +42,10 @@ if TYPE_CHECKING:
     from nomoat.memory.episodes import Episodes
 
 
+DEEP = 20
+"""Passages that are looked through where the last or the first of something is asked."""
 LONG_TABLE = 100
-"""Rows of a table from which on it is asked and not read."""
+"""Rows of a table from which on it is asked and not read, whatever it is wanted for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +73,14 @@ def begin(
     leads = _leads(wanted, contract, around, [quote for _citation, quote in passages or ()])
     past = past_of(goal, around.episodes, around.toolbox.names)
     absent = _absent(goal, contract, around)
+    dated = tuple(_in_order(goal, leads, around))
     given = brief(
         goal,
         around.workspace,
         tables=leads.ranked(around.tables),
         passages=passages,
         leads=leads.texts,
-        notes=_notes(goal, absent, today),
+        notes=(*dated, *_notes(goal, absent, today)),
     )
     fits = around.view.of(goal)
     only_asks = not asks_for_change(goal)
@@ -88,9 +93,9 @@ def begin(
         has_sources=has_sources,
         tables_fit=leads.tables_fit,
         looked=leads.share >= ENOUGH and only_asks,
-        recalled=bool(passages) and leads.beside_fits and only_asks,
+        recalled=(bool(dated) or (bool(passages) and leads.beside_fits)) and only_asks,
         used_before=past.tools,
-        long_tables=_names_long_tables(goal, around.tables),
+        asks_tables=_asks_tables(goal, around.tables),
     )
     return {
         "goal": goal,
@@ -118,11 +123,13 @@ def _leads(goal: str, contract: Contract, around: Surroundings, beside: Sequence
     return find_leads(goal, around.workspace, around.tables, beside=beside)
 
 
-def _names_long_tables(goal: str, tables: Sequence[TableInfo]) -> bool:
-    """Whether all files that the goal names are tables of more rows than can be read."""
+def _asks_tables(goal: str, tables: Sequence[TableInfo]) -> bool:
+    """Whether all files that the goal names are tables, and it asks something of them, or there are
+    more rows than can be read."""
     rows = {table.file.rsplit("/", 1)[-1]: table.rows for table in tables}
+    least = 0 if is_question(goal) else LONG_TABLE
     named = [name.rsplit("/", 1)[-1] for name in files_named(goal)]
-    return bool(named) and all(rows.get(name, 0) > LONG_TABLE for name in named)
+    return bool(named) and all(rows.get(name, -1) > least for name in named)
 
 
 def _absent(goal: str, contract: Contract, around: Surroundings) -> tuple[str, ...]:
@@ -136,6 +143,22 @@ def _absent(goal: str, contract: Contract, around: Surroundings) -> tuple[str, .
 
 def _names_of(path: str) -> tuple[str, str]:
     return path.casefold(), path.rsplit("/", 1)[-1].casefold()
+
+
+def _in_order(goal: str, leads: Leads, around: Surroundings) -> Iterator[str]:
+    """The dated entry that a goal about the last or the first of something is about."""
+    order = order_asked(goal)
+    if order is None:
+        return
+    paths = dict.fromkeys(lead.path for lead in leads.texts)
+    texts = [(path, text_of(around.workspace, path)) for path in paths]
+    if around.memory is not None:
+        for passage in around.memory.search(goal, k=DEEP):
+            about = " ".join([passage.citation.path, *passage.titles])
+            texts.append((about, passage.text))
+    found = entry_meant(goal, texts)
+    if found is not None:
+        yield prompts.IN_ORDER.format(order=order.value, entry=found)
 
 
 def _notes(goal: str, absent: Sequence[str], today: date) -> Iterator[str]:

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from nomoat.agent import prompts
 from nomoat.agent.leads import Lead
+from nomoat.agent.orders import without_orders
 from nomoat.memory.document import Passage
 from nomoat.tools.errors import ToolError
 from nomoat.tools.guard.paths import Entry, Workspace
@@ -88,7 +89,7 @@ def beginning(workspace: Workspace, path: str) -> str:
     except (ToolError, UnicodeDecodeError):
         return ""
     lines = [" ".join(line.split()) for line in text.splitlines()]
-    shown = " / ".join([line for line in lines if line][:2])[:START_CHARS]
+    shown = without_orders(" / ".join([line for line in lines if line][:2])[:START_CHARS])
     return shown if shown.isprintable() else ""
 
 
@@ -117,11 +118,12 @@ def _tables(tables: Sequence[TableInfo]) -> str:
 
 
 def _leads(leads: Sequence[Lead]) -> str:
-    shown = [
-        f"{lead.path}{'' if lead.whole else f', lines {lead.first}-{lead.last}'}:\n{lead.text}"
-        for lead in leads
-    ]
+    shown = [f"{_place(lead)}:\n{without_orders(lead.text)}" for lead in leads]
     return "\n\n".join([prompts.READ, *shown]) if shown else ""
+
+
+def _place(lead: Lead) -> str:
+    return lead.path if lead.whole else f"{lead.path}, lines {lead.first}-{lead.last}"
 
 
 def recalled(goal: str, memory: Searchable | None) -> list[tuple[str, str]] | None:
@@ -134,8 +136,9 @@ def recalled(goal: str, memory: Searchable | None) -> list[tuple[str, str]] | No
         return None
     room, kept = PASSAGE_CHARS, []
     for number, passage in enumerate(memory.search(goal, k=PASSAGES), 1):
-        text = " ".join(passage.text.split())[:room]
-        kept.append((str(passage.citation), f"{heading(number, passage)} {text}"))
+        lines = (" ".join(line.split()) for line in passage.text.splitlines())
+        text = "\n".join(line for line in lines if line)[:room]
+        kept.append((str(passage.citation), f"{heading(number, passage)}\n{text}"))
         room -= len(text)
         if room <= 0:
             break
@@ -147,5 +150,4 @@ def _passages(passages: Sequence[tuple[str, str]] | None) -> str:
         return ""
     if not passages:
         return prompts.NO_DOCUMENTS
-    quotes = [f"- {quote}" for _citation, quote in passages]
-    return "\n".join([prompts.DOCUMENTS, *quotes])
+    return "\n".join([prompts.DOCUMENTS, *(without_orders(quote) for _citation, quote in passages)])

@@ -10,18 +10,29 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 
 from nomoat.agent.asked import (
     FILE,
     asks_for_number,
     asks_for_percent,
     asks_how_many,
+    asks_who,
     files_named,
     is_question,
     without_addresses,
 )
+from nomoat.agent.figures import (
+    MOMENT,
+    NUMBER,
+    made_of,
+    number_of,
+    numbers_in,
+    stands_in,
+    values_of,
+)
 
+FIGURES = 3
+"""Figures of a number from which on it is not met by chance."""
 GIVEN = 0
 """The source of a claim that stands in the goal or in what the harness gave, not in a step."""
 
@@ -79,27 +90,12 @@ class Verdict:
         return tuple(sorted({step for claim in self.claims for step in claim.steps} - {GIVEN}))
 
 
-_NUMBER = re.compile(
-    r"(?<![\w.])[-−]?\d{1,3}(?:[,'\u202f\u00a0]\d{3})+(?:\.\d+)?|(?<![\w.])[-−]?\d+(?:\.\d+)?"
-)
 _NAME = re.compile(r"\b[A-ZÄÖÜÉ][\w'’-]+(?:[ ]+[A-ZÄÖÜÉ][\w'’-]+)*")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;\n•*-]\s*|[\"“(])\s*$")
-_MOMENT = re.compile(
-    r"\b\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?)?|\b\d{1,2}:\d{2}(?::\d{2})?\b|"
-    r"(?<=:)\d+(?=:)"
-)
-"""Dates and times in figures, and the number of a line in `notes.txt:14:`."""
 _DATE = re.compile(
     r"(?:\b\d{1,2}(?:st|nd|rd|th)?\s+(?:of\s+)?)?\b(?:January|February|March|April|May|June|July|"
     r"August|September|October|November|December)\b(?:\s+\d{1,2}(?:st|nd|rd|th)?\b)?"
     r"(?:,?\s+\d{4}\b)?"
-)
-_WORD_NUMBERS = dict(
-    zip(
-        "zero one two three four five six seven eight nine ten eleven twelve".split(),
-        range(13),
-        strict=True,
-    )
 )
 _COMMON = frozenset(
     """I The A An It In On At By For From There This That These Those No Not None Yes And Or But If
@@ -130,18 +126,19 @@ def check(
     """
     sources = [(GIVEN, given), *observations]
     numbers = [(n, numbers_in(text)) for n, text in sources]
-    counts = [(n, numbers_in(_MOMENT.sub(" ", text))) for n, text in sources if counted]
-    moments = [m.span() for form in (_MOMENT, _DATE) for m in form.finditer(answer)]
+    counts = [(n, numbers_in(MOMENT.sub(" ", text))) for n, text in sources if counted]
+    moments = [m.span() for form in (MOMENT, _DATE) for m in form.finditer(answer)]
     texts = [(n, _plain(text)) for n, text in sources]
     claims: dict[str, Claim] = {}
     rest = answer
     for match in FILE.finditer(answer):
         claims[match.group()] = Claim(match.group(), "file", _holding(match.group(), texts))
         rest = rest.replace(match.group(), " " * len(match.group()))
-    for match in _NUMBER.finditer(rest):
+    for match in NUMBER.finditer(rest):
         is_count = counted and not any(a <= match.start() < b for a, b in moments)
         among = counts if is_count else numbers
-        steps = tuple(n for n, found in among if _stands_in(match.group(), found))
+        steps = tuple(n for n, found in among if stands_in(match.group(), found))
+        steps = steps or _following(match.group(), observations)
         claims[match.group()] = Claim(match.group(), "number", steps)
     for name in _names(rest):
         claims.setdefault(name, Claim(name, "name", _holding(name, texts)))
@@ -172,6 +169,13 @@ def lacks_number(goal: str, answer: str) -> bool:
     if not asks_for_number(goal):
         return False
     return not (re.search(r"\d", answer) or (asks_how_many(goal) and numbers_in(answer)))
+
+
+def lacks_name(goal: str, answer: str) -> bool:
+    """Whether a goal asks who, and an answer names nobody and does not deny it either."""
+    if denies(answer) or not asks_who(goal):
+        return False
+    return not any(word not in _COMMON for word in re.findall(r"\b[^\W\d_a-z]\w+", answer))
 
 
 def rests_on_nothing(
@@ -218,7 +222,7 @@ def supporting(
     for citation, text in passages:
         plain, numbers = _plain(text), numbers_in(text)
         held = any(
-            _stands_in(claim.text, numbers)
+            stands_in(claim.text, numbers)
             if claim.kind == "number"
             else _plain(claim.text) in plain
             for claim in verdict.claims
@@ -278,6 +282,17 @@ def unsaid(goal: str, answer: str) -> tuple[str, ...]:
     return left if len(left) < len(wanted) else ()
 
 
+def _following(number: str, observations: Sequence[tuple[int, str]]) -> tuple[int, ...]:
+    """The steps from whose results alone a number was computed rightly.
+
+    A small model does sums in its head, and now and then they are right. A number of one or two
+    figures is no proof of that.
+    """
+    if len(re.sub(r"\D", "", number)) < FIGURES:
+        return ()
+    return tuple(n for n, text in observations if stands_in(number, made_of(values_of(text))))
+
+
 _PLACEHOLDER = re.compile(r"\[[a-z][a-z _]*\d*\]|<[a-z][a-z _]*\d*>|\bX{3,}\b|\?{3,}")
 """What a model leaves for somebody else to fill in."""
 
@@ -291,7 +306,7 @@ def _names(text: str) -> list[str]:
             words = words[1:]  # any word is capitalised there
         while words and words[0] in _COMMON:
             words = words[1:]
-        name = " ".join(words)
+        name = re.sub(r"['’]s?$", "", " ".join(words))
         if len(name) > 1 and name not in _COMMON:
             found.append(name)
     return found
@@ -308,39 +323,3 @@ def _holding(name: str, texts: Sequence[tuple[int, str]]) -> tuple[int, ...]:
 
 def _plain(text: str) -> str:
     return " ".join(text.replace("’", "'").casefold().split())
-
-
-def number_of(text: str) -> Decimal | None:
-    """A number as it is written in a text; None if it is none."""
-    try:
-        return Decimal(re.sub(r"[,'\u202f\u00a0]", "", text.replace("−", "-")))
-    except InvalidOperation:
-        return None
-
-
-def numbers_in(text: str) -> frozenset[Decimal]:
-    """Every number in a text, however it is written, with the parts of dates and times."""
-    found = {number_of(match.group()) for match in _NUMBER.finditer(text)}
-    # 1.234,56 and 1,5 as they are written in much of the world
-    for match in re.finditer(r"(?<![\w.])\d{1,3}(?:\.\d{3})*,\d+\b", text):
-        found.add(number_of(match.group().replace(".", "").replace(",", ".")))
-    # parts of dates, times, versions: 2026-03-05 holds 5 and 3 as well
-    for digits in re.findall(r"\d+", text):
-        found.add(Decimal(digits) if len(digits) < 40 else None)
-    words = _plain(text).split()
-    found |= {Decimal(_WORD_NUMBERS[word]) for word in words if word in _WORD_NUMBERS}
-    return frozenset(number for number in found if number is not None)
-
-
-def _stands_in(text: str, found: frozenset[Decimal]) -> bool:
-    """A number stands where it is, or where one stands that rounds to it as it is written."""
-    number = number_of(text)
-    if number is None:
-        return False
-    size = abs(number)
-    if number in found or size in found or -number in found:
-        return True
-    exponent = number.as_tuple().exponent
-    places = -exponent if isinstance(exponent, int) else 0
-    half = Decimal(5).scaleb(-places - 1)
-    return any(abs(abs(other) - size) <= half for other in found if other != other.to_integral())

@@ -14,7 +14,8 @@ from typing import Any
 
 from nomoat.agent.asked import files_named
 from nomoat.agent.decision import ToolCall
-from nomoat.agent.evidence import check, number_of, numbers_in
+from nomoat.agent.evidence import check
+from nomoat.agent.figures import number_of, numbers_in
 from nomoat.agent.own_tools import REPLACES, WRITERS
 from nomoat.agent.state import Step
 
@@ -22,6 +23,8 @@ KNOWN = frozenset(map(Decimal, range(32))) | frozenset(
     map(Decimal, "0.5 52 60 100 360 365 366 1000 1024 3600 10000 86400 1000000".split())
 )
 """Numbers that need no source: small ones, and those of the calendar, the clock and of units."""
+SENTENCE = 20
+"""Characters from which on a text is no single word that may stand anywhere."""
 _ENUMERATION = re.compile(r"^\s*\d{1,2}[.)]\s", re.MULTILINE)
 
 
@@ -84,6 +87,20 @@ def is_blank(call: ToolCall, goal: str) -> bool:
 
 
 _EMPTY = re.compile(r"\b(?:empty|blank|clear)\b", re.IGNORECASE)
+
+
+def is_an_error(call: ToolCall, steps: Sequence[Step]) -> bool:
+    """Whether the text to be written is what a tool said when it could not do something."""
+    if call.tool not in WRITERS:
+        return False
+    text = _flat(str(call.args.get("content") or call.args.get("text") or ""))
+    failures = (_flat(step.observation.text) for step in steps if not step.observation.ok)
+    return len(text) >= SENTENCE and any(text in said or said in text for said in failures if said)
+
+
+def _flat(text: str) -> str:
+    """Its words, without marks: `The file 'a.csv' has` → `the file a csv has`."""
+    return " ".join(re.findall(r"\w+", text.casefold()))
 
 
 def _touched(name: str, done: str) -> bool:

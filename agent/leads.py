@@ -8,12 +8,14 @@ how rare these are, and shows the best places as they stand there.
 from __future__ import annotations
 
 import math
+import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from nomoat.agent.asked import speaks_of_files
 from nomoat.memory.query import understand
 from nomoat.tools.errors import ToolError
 from nomoat.tools.guard.paths import Entry, Workspace
@@ -31,6 +33,8 @@ NEAR_BEST = 0.6
 LEAST_SHARE = 0.2
 """Of the weight of all words of the goal, what a place must hold to be shown at all."""
 
+STEM = 3
+"""Letters that two forms of a word have in common at least."""
 ENOUGH = 0.5
 """The share from which on a goal is answered from the places shown, without looking first."""
 
@@ -98,7 +102,7 @@ def find_leads(
         for chunk in _chunks(workspace, entry)
     ]
     texts = [*map(_indexed, chunks), *map(str, tables), *beside]
-    weights, total = _weights(words, texts)
+    weights, total = rarities(words, texts)
     found = sorted(
         (
             Lead(c.path, c.first, c.last, c.text, c.whole, weight)
@@ -112,6 +116,11 @@ def find_leads(
     of_tables = weights[len(chunks) : len(chunks) + len(tables)]
     best_table = max(of_tables, default=0.0)
     fits = not best or best_table >= NEAR_BEST * best
+    small = not tables and 0 < sum(len(chunk.text) for chunk in chunks) <= SHOWN_CHARS
+    if small and speaks_of_files(goal):  # all of the folder is sooner read than searched
+        every = zip(chunks, weights, strict=False)
+        shown = tuple(Lead(c.path, c.first, c.last, c.text, c.whole, w) for c, w in every)
+        return Leads(shown, 1.0, of_beside > 0 and of_beside >= best, fits)
     shown = tuple(_within([lead for lead in found if lead.weight >= NEAR_BEST * best]))
     share = best / total if total else 0.0
     beside_fits = of_beside > 0 and of_beside >= max(best, best_table)
@@ -146,17 +155,20 @@ def _texts(workspace: Workspace) -> Iterator[Entry]:
             yield entry
 
 
-def _chunks(workspace: Workspace, entry: Entry) -> Iterator[_Chunk]:
-    """A file's lines in pieces of about `CHUNK_CHARS`; nothing of what is no text."""
+def text_of(workspace: Workspace, path: str) -> str:
+    """A text file up to `FILE_BYTES`; empty for what is none, or cannot be read."""
     try:
-        with workspace.open_read(entry.path) as file:
+        with workspace.open_read(path) as file:
             data = file.read(FILE_BYTES)
     except ToolError:
-        return
+        return ""
     encoding = encoding_of(data)
-    if encoding is None:
-        return
-    lines = data.decode(encoding, "replace").splitlines()
+    return data.decode(encoding, "replace") if encoding else ""
+
+
+def _chunks(workspace: Workspace, entry: Entry) -> Iterator[_Chunk]:
+    """A file's lines in pieces of about `CHUNK_CHARS`; nothing of what is no text."""
+    lines = text_of(workspace, entry.path).splitlines()
     start, size = 0, 0
     for at, line in enumerate(lines):
         if size and size + len(line) > CHUNK_CHARS:
@@ -176,7 +188,7 @@ def _indexed(chunk: _Chunk) -> str:
     return f"{chunk.path} {chunk.text}"
 
 
-def _weights(words: Sequence[str], texts: Sequence[str]) -> tuple[list[float], float]:
+def rarities(words: Sequence[str], texts: Sequence[str]) -> tuple[list[float], float]:
     """The weight of each text, and of all words together. Words meet by their stems (FTS5)."""
     weights, total = [0.0] * len(texts), 0.0
     with closing(sqlite3.connect(":memory:")) as database:
@@ -184,9 +196,18 @@ def _weights(words: Sequence[str], texts: Sequence[str]) -> tuple[list[float], f
         database.executemany("INSERT INTO t(text) VALUES (?)", ((text,) for text in texts))
         for word in words:
             quoted = '"' + word.replace('"', '""') + '"'
-            rows = database.execute("SELECT rowid FROM t WHERE t MATCH ?", (quoted,)).fetchall()
+            rows = [
+                row
+                for row in database.execute("SELECT rowid FROM t WHERE t MATCH ?", (quoted,))
+                if _begins_so(word, texts[row[0] - 1])
+            ]
             rarity = math.log(1 + len(texts) / (len(rows) + 0.5))
             total += rarity
             for (row,) in rows:
                 weights[row - 1] += rarity
     return weights, total
+
+
+def _begins_so(word: str, text: str) -> bool:
+    """Whether a word of the text begins as this one: the stem of `Ines` is that of `in`."""
+    return re.search(rf"\b{re.escape(word[:STEM])}", text, re.IGNORECASE) is not None

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from nomoat.agent.budget import fruitless, goes_round
 from nomoat.agent.contract import Contract
 from nomoat.agent.decision import ToolCall
-from nomoat.agent.evidence import numbers_in
+from nomoat.agent.figures import numbers_in
 from nomoat.agent.own_tools import (
     ASKS_TABLES,
     CHANGES_TABLES,
@@ -61,15 +61,16 @@ def first_offer(
     used_before: Sequence[str] = (),
     looked: bool = False,
     recalled: bool = False,
-    long_tables: bool = False,
+    asks_tables: bool = False,
 ) -> tuple[str, ...]:
     """The tools offered at the start, best first.
 
     `has_sources`: there are files or passages to look into. `tables_fit`: the goal's words stand in
     a table as well as in any text. `used_before`: what goals like this one were reached with.
     `looked`: the opening holds most of what the goal speaks of. `recalled`: it holds passages of
-    the person's documents that fit best, and the first thing to do is to answer. `long_tables`: all
-    files that the goal names are tables, too long to be read.
+    the person's documents that fit best, or the last or first entry that is asked for, and the
+    first thing to do is to answer. `asks_tables`: all
+    files that the goal names are tables, which are asked and not read.
     """
     if recalled and _operands(goal) < OPERANDS:
         return ()
@@ -98,7 +99,7 @@ def first_offer(
         return tuple(name for name in dict.fromkeys(names) if name not in SHOWN_BEFORE)
     if fits.sureness < UNSURE and has_sources:
         names += [name for name in READERS if name in asked_for]
-    if long_tables and ASKS_TABLES in asked_for:
+    if asks_tables and ASKS_TABLES in asked_for:
         names = [ASKS_TABLES, *(name for name in names if name not in READERS)]
     return tuple(dict.fromkeys(names))
 

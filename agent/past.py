@@ -14,7 +14,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from nomoat.agent import prompts
-from nomoat.agent.evidence import check, numbers_in
+from nomoat.agent.evidence import check
+from nomoat.agent.figures import numbers_in
 from nomoat.agent.state import Status, Step
 from nomoat.memory.errors import NomoatError
 from nomoat.tools.view import without_names

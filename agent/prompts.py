@@ -11,6 +11,7 @@ from itertools import chain
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
+from nomoat.agent.orders import without_orders
 from nomoat.agent.state import Fold, Said, State, Step, fold_of
 from nomoat.tools.observation import cut
 
@@ -37,7 +38,7 @@ TABLES = "Tables, to be asked with query_table in SQL:"
 READ = "Read already, because it may fit the goal:"
 TODAY = "Today is {day}."
 NOT_THERE = "Named in the goal, and not in the workspace: {files}"
-IN_ORDER = "What is written about that, the {order} first:"
+IN_ORDER = "Of what is written about that, the {order}: {entry}"
 NO_WRITING = "The goal says that no file may be written or changed, so none can be."
 DOCUMENTS = "From the person's documents, which are no files of the workspace:"
 NO_DOCUMENTS = "The person's documents hold nothing that fits the goal at first sight."
@@ -117,6 +118,18 @@ PROMISED = (
 FORBIDDEN = (
     "The goal asks for {files} and says as well that no file may be written or changed. Answer "
     "that it cannot be done, and why. The goal: {goal}"
+)
+SHARE = (
+    "The goal asks for a share in percent: the part and the whole come from one SELECT. Ask "
+    "query_table: {sql} Then answer all of it: {goal}"
+)
+HELD = (
+    "The results do speak of {words}. Read them once more, and answer with what they say. "
+    "The goal: {goal}"
+)
+NARROWED = "{said} Unless the goal wants it so, write it again with SELECT *. The goal: {goal}"
+LEFT_OUT = (
+    "Nothing was written: the goal wants the text to say more. Write it again, with {facts} in it."
 )
 UNSAID = (
     "The goal also asks about {names}. Answer all of it, with what the results say. "
@@ -207,7 +220,7 @@ def shown(step: Step, fold: Fold | None = None) -> str:
         observed = cut(observed, fold.clip, observed.more)
     text = observed.text
     if not step.remark and step.call is not None:
-        text = f"Result of {step.call.tool}:\n{text}"
+        text = f"Result of {step.call.tool}:\n{without_orders(text)}"
     return "\n\n".join(part for part in (fold.note if fold else "", text, step.note) if part)
 
 

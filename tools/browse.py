@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from langchain_core.tools import BaseTool
 
@@ -14,9 +15,13 @@ from nomoat.tools.guard.address import parse_url
 from nomoat.tools.guard.net import Network
 from nomoat.tools.http_json import shown
 from nomoat.tools.page import Page, read_page
+from nomoat.tools.page_tables import PageTable, json_tables, named, page_tables, shortened
 from nomoat.tools.passages import find as find_passages
 from nomoat.tools.passages import parts
 from nomoat.tools.uses import USES
+
+if TYPE_CHECKING:
+    from nomoat.tools.table_store import Tables
 
 _ACCEPT = "text/html,application/xhtml+xml,application/pdf,text/*;q=0.9,*/*;q=0.5"
 _KEPT = 64
@@ -28,21 +33,45 @@ class _Reader:
     """Pages of this run, each fetched once."""
 
     network: Network
+    tables: Tables | None = None
+    """Where a page's tables go, to be asked in SQL."""
     pages: dict[str, Page] = field(default_factory=dict)
 
     def read(self, address: str) -> Page:
         url = parse_url(_whole(address)).url
         if url not in self.pages:
-            page = read_page(self.network.get(url, accept=_ACCEPT))
+            page = self._listed(read_page(self.network.get(url, accept=_ACCEPT)))
             while len(self.pages) >= _KEPT:
                 self.pages.pop(next(iter(self.pages)))
             self.pages[url] = page
         return self.pages[url]
 
+    def _listed(self, page: Page) -> Page:
+        """The page, its tables to be asked, and the long ones shown by their first rows."""
+        found = page_tables(page.text)
+        if self.tables is None or not found:
+            return page
+        told = _told(self.tables, page.url, found)
+        names = self.tables.names_of(page.url)
+        places = {table.first: name for table, name in zip(found, names, strict=True)}
+        return replace(page, text=shortened(page.text, places), tables=told)
 
-def browse_tools(network: Network) -> list[BaseTool]:
-    """`browse` and `http_get_json` over a network."""
-    reader = _Reader(network)
+
+def _told(tables: Tables, url: str, found: Sequence[PageTable]) -> str:
+    """Make the tables of an address ready to be asked; which there are, for the model."""
+    wanted = [(named(url, table, len(found) == 1), table) for table in found]
+    infos = tables.attach(url, wanted) if wanted else ()
+    return (
+        "\n".join(["Tables of it, for query_table:", *(f"- {i}" for i in infos)]) if infos else ""
+    )
+
+
+def browse_tools(network: Network, tables: Tables | None = None) -> list[BaseTool]:
+    """`browse` and `http_get_json` over a network.
+
+    `tables`: where the tables of pages go, if they are to be asked with `query_table`.
+    """
+    reader = _Reader(network, tables)
 
     @tool(effects="network", targets=_hosts, preview=_preview, uses=USES["browse"])
     def browse(url: str, find: str = "", part: int = 1) -> Output:
@@ -65,7 +94,10 @@ def browse_tools(network: Network) -> list[BaseTool]:
             path: The part to show, such as items[0].name.
         """
         fetched = network.get(_whole(url), accept="application/json")
-        return Output(shown(fetched, path), sources=(fetched.url,), untrusted=True)
+        text = shown(fetched, path)
+        if tables is not None and (told := _told(tables, fetched.url, json_tables(fetched.text))):
+            text += f"\n\n{told}"
+        return Output(text, sources=(fetched.url,), untrusted=True)
 
     return [browse, http_get_json]
 
@@ -74,7 +106,7 @@ def _part(page: Page, number: int) -> Output:
     pieces = parts(page.text)
     if not 1 <= number <= len(pieces):
         raise Retry(f"The page has no part {number}.", hint=f"It has parts 1 to {len(pieces)}.")
-    text = f"{page.heading()}\n\n{pieces[number - 1]}"
+    text = f"{page.heading()}\n\n{pieces[number - 1]}" + _tables_of(page)
     more = ""
     if len(pieces) > 1:
         text = f"[part {number} of {len(pieces)}] {text}"
@@ -94,8 +126,12 @@ def _found(page: Page, words: str) -> Output:
             f"The page does not contain {words!r}.",
             hint=f"Try other words, or read it: it has {len(pieces)} parts.",
         )
-    text = f"{page.heading()}\n\n{passages}"
+    text = f"{page.heading()}\n\n{passages}" + _tables_of(page)
     return Output(text, sources=(page.url,), untrusted=True)
+
+
+def _tables_of(page: Page) -> str:
+    return f"\n\n{page.tables}" if page.tables else ""
 
 
 def _whole(address: str) -> str:

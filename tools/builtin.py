@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from nomoat.tools.guard.net import Network
     from nomoat.tools.recall import Recallable
     from nomoat.tools.search import SearchBackend
-    from nomoat.tools.tables import Tables
+    from nomoat.tools.table_store import Tables
 
 
 def builtin_tools(
@@ -40,8 +40,10 @@ def builtin_tools(
     from nomoat.tools.calculate import calculate
     from nomoat.tools.files import file_tools
     from nomoat.tools.now import now_tool
+    from nomoat.tools.table_store import Tables
     from nomoat.tools.tables import table_tools
 
+    tables = tables or Tables(workspace)
     tools = [calculate, *file_tools(workspace), *table_tools(workspace, tables), now_tool()]
     if memory is not None:
         from nomoat.tools.recall import recall_tools
@@ -54,7 +56,7 @@ def builtin_tools(
     if network is not None:
         from nomoat.tools.browse import browse_tools
 
-        tools += browse_tools(network)
+        tools += browse_tools(network, tables)
     if sandbox:
         from nomoat.tools.python import python_tools
 

@@ -36,6 +36,8 @@ class Page:
     date: str = ""
     """ISO 8601, where the page says one."""
     language: str = ""
+    tables: str = ""
+    """What of its tables can be asked in SQL, where some can."""
 
     def heading(self) -> str:
         """Title, date and language in a line, the address in another."""

@@ -65,6 +65,105 @@ def with_wildcards(sql: str) -> Reading:
     return str(query), tuple(notes)
 
 
+_NO_NUMBER = re.compile(
+    r"(?:argument types|function call) ['\"](sum|avg)\(VARCHAR\)['\"]", re.IGNORECASE
+)
+
+
+def with_numbers(sql: str, infos: Sequence[TableInfo], error: str) -> Reading:
+    """AVG(marks) → AVG(num(marks)), where the column holds texts that are numbers but for a few."""
+    missing, query, notes = _NO_NUMBER.search(error), Query(sql), dict[str, None]()
+    if missing is None:
+        return sql, ()
+    texts = {
+        column.name.lower()
+        for info in used_tables(sql, infos)
+        for column in info.columns
+        if column.type == "VARCHAR"
+    }
+    solid = query.solid()
+    for at, opens, name, closes in zip(solid, solid[1:], solid[2:], solid[3:], strict=False):
+        column = query.texts[name]
+        called = query.is_word(at, "SUM", "AVG") and query.texts[opens] == "("
+        if called and query.texts[closes] == ")" and column.lower() in texts:
+            query.put(name, f"num({column})", "word")
+            notes[f"{column} is text: what of it is no number was left out."] = None
+    return str(query), tuple(notes)
+
+
+def with_order(sql: str, infos: Sequence[TableInfo]) -> Reading:
+    """Groups in no order → the one with the most first, or the least where MIN is asked.
+
+    Of a list in no order, a small model takes the first line for the best. Groups that have an
+    order of their own, such as months, keep it.
+    """
+    query = Query(sql)
+    solid, depth, parts, place = query.solid(), 0, [list[int]()], "SELECT"
+    for at in solid[1:]:
+        depth += {"(": 1, ")": -1}.get(query.texts[at], 0)
+        if depth == 0 and query.is_word(at, "FROM", "GROUP", "ORDER", "LIMIT", "UNION", "HAVING"):
+            place += f" {query.texts[at].upper()}"
+        elif place == "SELECT" and depth == 0 and query.texts[at] == ",":
+            parts.append([])
+        elif place == "SELECT":
+            parts[-1].append(at)
+    computed = [n for n, part in enumerate(parts, 1) if part and query.is_word(part[0], *_COMPUTED)]
+    texts = {c.name.lower() for i in infos for c in i.columns if c.type == "VARCHAR"}
+    by_text = query.texts[solid[-1]].lower() in texts  # GROUP BY name
+    if (
+        not query.is_word(solid[0], "SELECT")
+        or not by_text
+        or place != "SELECT FROM GROUP"
+        or len(computed) != 1
+    ):
+        return sql, ()
+    least = query.is_word(parts[computed[0] - 1][0], "MIN")
+    return f"{sql} ORDER BY {computed[0]} {'ASC' if least else 'DESC'} NULLS LAST", ()
+
+
+_COMPUTED = ("MIN", "MAX", "SUM", "COUNT", "AVG")
+_CLAUSES = (
+    "JOIN LEFT RIGHT INNER OUTER FULL CROSS NATURAL WHERE GROUP ORDER HAVING LIMIT UNION QUALIFY "
+    "WINDOW INTERSECT EXCEPT"
+).split()
+
+
+def without_idle_join(sql: str, infos: Sequence[TableInfo]) -> Reading:
+    """FROM stock JOIN races ON stock.item = races.runner WHERE … → FROM stock WHERE …
+
+    A table that is only joined, and of which nothing else is asked, can but take rows away. Only
+    the first such join is left out.
+    """
+    query = Query(sql)
+    solid, by_name = query.solid(), {info.name.lower(): info for info in infos}
+    for n, at in enumerate(solid[:-3]):
+        joined = by_name.get(query.texts[solid[n + 1]].lower())
+        if not query.is_word(at, "JOIN") or joined is None:
+            continue
+        first, end = n - query.is_word(solid[n - 1], "INNER"), _ends(query, solid, n + 1)
+        rest = {query.texts[i].lower() for i in (*solid[:first], *solid[end:])}
+        others = [info for name, info in by_name.items() if name in rest]
+        known = {column.name.lower() for info in others for column in info.columns}
+        own = {column.name.lower() for column in joined.columns} - known
+        alias = query.texts[solid[n + 2 + query.is_word(solid[n + 2], "AS")]].lower()
+        if others and rest.isdisjoint({*own, joined.name.lower(), alias}):
+            query.drop(solid[first], solid[end - 1])
+            note = f"The join with {joined.name} left no row, and nothing else is asked of it"
+            return str(query), (f"{note}: it was left out.",)
+    return sql, ()
+
+
+def _ends(query: Query, solid: Sequence[int], start: int) -> int:
+    """Where a join ends that begins before this: at the next clause, a bracket that closes more
+    than was opened, or the end."""
+    depth = 0
+    for n in range(start, len(solid)):
+        depth += {"(": 1, ")": -1}.get(query.texts[solid[n]], 0)
+        if depth < 0 or (depth == 0 and query.is_word(solid[n], *_CLAUSES)):
+            return n
+    return len(solid)
+
+
 def _product(used: Sequence[TableInfo]) -> str:
     """`qty * unit_price`; empty where there is not exactly one."""
     numbers = [

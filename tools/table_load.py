@@ -4,15 +4,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, BinaryIO
 
 from nomoat.memory.errors import DocumentError
-from nomoat.tools.table_names import Namer
-from nomoat.tools.table_sources import Part, parts, rewritten
+from nomoat.tools.table_names import Namer, identifier
+from nomoat.tools.table_sources import Part, parts, regular, rewritten
 from nomoat.tools.table_types import infer
 
 if TYPE_CHECKING:
@@ -89,6 +89,16 @@ def load_file(file: BinaryIO, path: str, target: Target) -> Iterator[Loaded]:
     except duckdb.Error as error:
         reason = str(error).splitlines()[0]
         raise DocumentError(f"{path!r} cannot be read as a table: {reason}") from error
+
+
+def load_rows(
+    name: str, source: str, names: Sequence[str], rows: Iterable[Sequence[str]], target: Target
+) -> Loaded:
+    """Load rows of text that come from no file, as a table of about this name."""
+    part = regular("", rows, names)
+    with closing(part.file):
+        loaded = _load_part(part, identifier(name), target)
+    return replace(loaded, file=source)
 
 
 def as_parquet(relation: DuckDBPyRelation) -> bytes:

@@ -92,7 +92,7 @@ def rewritten(file: BinaryIO, path: str) -> Part:
             rows = csv.reader(whole, delimiter=delimiter)
             first = list(islice(rows, HEAD_ROWS))
             layout = find_layout(first or [[]])
-            return _regular("", chain(first[layout.skip :], rows), layout.names)
+            return regular("", chain(first[layout.skip :], rows), layout.names)
     except (ValueError, csv.Error, OSError) as error:
         raise DocumentError(f"{path!r} cannot be read as a table: {error}.") from error
 
@@ -148,7 +148,7 @@ def _sheets(file: BinaryIO) -> Iterator[Part]:
     for title, first, rows in found:
         layout = find_layout(first)
         name = title if len(found) > 1 else ""
-        yield _regular(name, chain(first[layout.skip :], rows), layout.names)
+        yield regular(name, chain(first[layout.skip :], rows), layout.names)
     book.close()
 
 
@@ -158,7 +158,7 @@ def _log(file: BinaryIO) -> Iterator[Part]:
         rows = log_rows(lines)
         first = next(rows, None)
         if first is not None:
-            yield _regular("", chain([first], rows), NAMES)
+            yield regular("", chain([first], rows), NAMES)
 
 
 def _records(file: BinaryIO, *, lines: bool) -> Iterator[Part]:
@@ -170,11 +170,16 @@ def _records(file: BinaryIO, *, lines: bool) -> Iterator[Part]:
         data = [json.loads(line) for line in text.splitlines() if line.strip()]
     else:
         data = json.loads(text)
+    for name, names, rows in record_tables(data):
+        yield regular(name, rows, names)
+
+
+def record_tables(data: Any) -> Iterator[tuple[str, tuple[str, ...], tuple[tuple[str, ...], ...]]]:
+    """The lists of records in a JSON value, each with its key, its columns and its rows."""
     for name, records in _record_lists(data):
         flat = [_flat(record) for record in records]
         names = tuple(dict.fromkeys(key for record in flat for key in record))
-        rows = ([record.get(key, "") for key in names] for record in flat)
-        yield _regular(name, rows, names)
+        yield name, names, tuple(tuple(record.get(key, "") for key in names) for record in flat)
 
 
 def _record_lists(data: Any) -> list[tuple[str, list[dict[str, Any]]]]:
@@ -219,7 +224,7 @@ def _text(value: Any) -> str:
 # regular csv
 
 
-def _regular(name: str, rows: Iterable[Sequence[str]], names: Sequence[str]) -> Part:
+def regular(name: str, rows: Iterable[Sequence[str]], names: Sequence[str]) -> Part:
     """Rows as CSV in memory; a row that is longer than the header makes the header longer."""
     width = len(names)
     file = os.fdopen(os.memfd_create("nomoat-table", os.MFD_CLOEXEC), "w+b")

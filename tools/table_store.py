@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -13,12 +13,27 @@ from typing import TYPE_CHECKING
 from nomoat.memory.errors import DocumentError
 from nomoat.tools.errors import Failed, Retry
 from nomoat.tools.guard.paths import Entry, Workspace
+from nomoat.tools.page_tables import PageTable
 from nomoat.tools.sql_doubts import found_nothing, suspicions
 from nomoat.tools.sql_hints import explained, used_tables
-from nomoat.tools.sql_meant import with_product, with_wildcards
+from nomoat.tools.sql_meant import (
+    with_numbers,
+    with_order,
+    with_product,
+    with_wildcards,
+    without_idle_join,
+)
 from nomoat.tools.sql_repair import MACROS, repaired
 from nomoat.tools.table_info import Column, Result, TableInfo
-from nomoat.tools.table_load import Loaded, Target, as_parquet, load_file, open_loader, quoted
+from nomoat.tools.table_load import (
+    Loaded,
+    Target,
+    as_parquet,
+    load_file,
+    load_rows,
+    open_loader,
+    quoted,
+)
 from nomoat.tools.table_names import Namer
 from nomoat.tools.table_sources import is_table
 
@@ -38,6 +53,17 @@ class _File:
     problem: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What a statement that changes tables is tried on."""
+
+    infos: tuple[TableInfo, ...]
+    database: DuckDBPyConnection
+    """The tables as they are."""
+    cursor: DuckDBPyConnection
+    """Where they can be changed: that is undone in the end."""
+
+
 class Tables:
     """The tables of a workspace; loads at the first question, and again what has changed."""
 
@@ -50,6 +76,7 @@ class Tables:
         self._lock = threading.RLock()
         self._connection: DuckDBPyConnection | None = None
         self._namer = Namer(())
+        self._attached: dict[str, tuple[TableInfo, ...]] = {}
         self.problems: tuple[str, ...] = ()
         """What could not be loaded, each with why."""
 
@@ -60,6 +87,27 @@ class Tables:
             found = [table for file in self._files.values() for table in file.tables]
             return sorted(found, key=lambda table: table.name)
 
+    def attach(self, source: str, named: Iterable[tuple[str, PageTable]]) -> tuple[TableInfo, ...]:
+        """Add the tables of a page, each with the name it should have; once a page.
+
+        They are there until `close`, and not among `infos`, which are the workspace's.
+        """
+        with self._lock:
+            if source not in self._attached:
+                with open_loader() as loader:
+                    target = Target(loader, self._open(), self._namer)
+                    loaded = [load_rows(name, source, t.names, t.rows, target) for name, t in named]
+                self._attached[source] = tuple(_info(self._open(), one) for one in loaded)
+            return self._attached[source]
+
+    def names_of(self, source: str) -> tuple[str, ...]:
+        """What the tables of a page are called."""
+        return tuple(info.name for info in self._attached.get(source, ()))
+
+    def is_attached(self, source: str) -> bool:
+        """Whether tables come from there, and not from a file of the workspace."""
+        return source in self._attached
+
     def query(self, sql: str, *, limit: int) -> Result:
         """Run one SELECT and return its first `limit` rows.
 
@@ -68,7 +116,7 @@ class Tables:
             Failed: it took too long, or too much memory.
         """
         with self._lock:
-            infos = self.infos()
+            infos = [*self.infos(), *(one for more in self._attached.values() for one in more)]
             if not infos:
                 raise Failed(
                     "There are no tables in the workspace.",
@@ -82,6 +130,31 @@ class Tables:
             files = tuple(dict.fromkeys(info.file for info in used_tables(sql, infos)))
             return replace(result, sql=sql, files=files, notes=(*notes, *meant, *more))
 
+    def left_out(self, result: Result) -> tuple[str, ...]:
+        """The columns of the one table a result was made of, where it holds nothing but others."""
+        infos = [*self.infos(), *(one for more in self._attached.values() for one in more)]
+        used = used_tables(result.sql, infos)
+        names = [column.name for column in used[0].columns] if len(used) == 1 else []
+        if not set(result.columns) <= set(names):
+            return ()
+        return tuple(name for name in names if name not in result.columns)
+
+    @contextmanager
+    def trial(self) -> Iterator[Trial]:
+        """Where a statement can change tables and see what comes of it; then all is as it was."""
+        with self._lock:
+            infos = [*self.infos(), *(one for more in self._attached.values() for one in more)]
+            database = self._open()
+            cursor = database.cursor()
+            try:
+                cursor.execute("BEGIN TRANSACTION")
+                with _interrupted_after(cursor, self._seconds):
+                    yield Trial(tuple(infos), database, cursor)
+            finally:
+                with suppress(Exception):
+                    cursor.execute("ROLLBACK")
+                cursor.close()
+
     def parquet(self, sql: str) -> bytes:
         """The whole result of a query that has run already (`Result.sql`), as a parquet file."""
         with self._lock, closing(self._open().cursor()) as cursor:
@@ -94,7 +167,7 @@ class Tables:
         with self._lock:
             if self._connection is not None:
                 self._connection.close()
-            self._connection, self._files = None, {}
+            self._connection, self._files, self._attached = None, {}, {}
 
     # the database
 
@@ -113,16 +186,19 @@ class Tables:
         """What ran, its result, and how it was read where it could not be as it stands."""
         import duckdb
 
+        sql, _ = with_order(sql, infos)
         try:
             result = self._run(sql, limit)
         except duckdb.BinderException as error:
-            other, notes = with_product(sql, infos, str(error))
-            if not notes:
-                raise
-            return other, self._run(other, limit), notes
-        other, notes = with_wildcards(sql) if found_nothing(result) else (sql, ())
-        if notes:
-            again = self._run(other, limit)
+            for reading in (with_product, with_numbers):
+                other, notes = reading(sql, infos, str(error))
+                if notes:
+                    return other, self._run(other, limit), notes
+            raise
+        if not found_nothing(result):
+            return sql, result, ()
+        for other, notes in (with_wildcards(sql), without_idle_join(sql, infos)):
+            again = self._run(other, limit) if notes else result
             if not found_nothing(again):
                 return other, again, notes
         return sql, result, ()
@@ -222,7 +298,8 @@ def _require_select(cursor: DuckDBPyConnection, sql: str) -> None:
     if statements[0].type.name not in {"SELECT", "SELECT_STATEMENT"}:
         raise Retry(
             f"Only SELECT is possible, not {statements[0].type.name}.",
-            hint="Tables cannot be changed. Select what you need; use save_query to write a file.",
+            hint="Select what you need; use save_query to write a file and update_table to change "
+            "rows of a csv or tsv file.",
         )
 
 

@@ -7,7 +7,7 @@ database that answers questions has external access switched off and its configu
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
@@ -18,6 +18,7 @@ from nomoat.tools.base import Output, tool
 from nomoat.tools.errors import Retry
 from nomoat.tools.filespec import targets
 from nomoat.tools.guard.paths import Workspace
+from nomoat.tools.table_change import change_tool
 from nomoat.tools.table_info import TableInfo
 from nomoat.tools.table_show import FORMATS, as_bytes, as_text, observation
 from nomoat.tools.table_store import Tables
@@ -28,6 +29,7 @@ __all__ = ["TableInfo", "Tables", "describe", "table_tools"]
 SHOWN_ROWS = 30
 SAVED_SHOWN = 10
 MAX_SAVED_ROWS = 1_000_000
+NOT_WRITTEN = "stand in the table as well and were not written."
 
 
 def describe(workspace: Workspace, tables: Tables | None = None) -> list[TableInfo]:
@@ -36,12 +38,16 @@ def describe(workspace: Workspace, tables: Tables | None = None) -> list[TableIn
 
 
 def table_tools(workspace: Workspace, tables: Tables | None = None) -> list[BaseTool]:
-    """`query_table` and `save_query` over the files of `workspace`.
+    """`query_table`, `save_query` and `update_table` over the files of `workspace`.
 
     Pass `tables` to share loaded tables with `describe`.
     """
     loaded = tables or Tables(workspace)
-    return [_query_table(loaded), _save_query(loaded, workspace)]
+    return [
+        _query_table(loaded),
+        _save_query(loaded, workspace),
+        change_tool(workspace, loaded),
+    ]
 
 
 def _query_table(tables: Tables) -> BaseTool:
@@ -55,7 +61,9 @@ def _query_table(tables: Tables) -> BaseTool:
             sql: One SELECT. Each file is a table of its name: sales.csv is sales.
         """
         result = tables.query(sql, limit=SHOWN_ROWS)
-        return Output(observation(result), sources=result.files, private=True)
+        untrusted, private = _marks(tables, result.files)
+        text = observation(result)
+        return Output(text, sources=result.files, untrusted=untrusted, private=private)
 
     return query_table
 
@@ -95,6 +103,18 @@ def _save_query(tables: Tables, workspace: Workspace) -> BaseTool:
         workspace.write_bytes(target, data)
         first = replace(result, rows=result.rows[:SAVED_SHOWN])
         text = f"Wrote {result.total} rows to {target}:\n{observation(first)}"
-        return Output(text, files=(target,), sources=result.files, private=True)
+        left = tables.left_out(result)
+        if left:
+            text += f"\n{', '.join(left)} {NOT_WRITTEN}"
+        untrusted, private = _marks(tables, result.files)
+        return Output(
+            text, files=(target,), sources=result.files, untrusted=untrusted, private=private
+        )
 
     return save_query
+
+
+def _marks(tables: Tables, sources: Sequence[str]) -> tuple[bool, bool]:
+    """Whether somebody else wrote some of it, and whether some is the person's own."""
+    outside = [source for source in sources if tables.is_attached(source)]
+    return bool(outside), len(outside) < len(sources) or not sources

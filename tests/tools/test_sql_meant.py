@@ -82,3 +82,55 @@ def test_like_finds_what_it_is_in(condition: str, count: int, folder: Path) -> N
     (folder / "orders.csv").write_text(ORDERS + "4,Annika,1,1,open\n")
     sql = f"SELECT count(*) FROM orders WHERE customer {condition}"
     assert Tables(Workspace(folder)).query(sql, limit=5).rows == ((count,),)
+
+
+# -- a column of text that is summed, a join that is idle, groups in no order -----------------
+
+
+def test_texts_among_numbers_are_left_out_of_an_average(tmp_path: Path) -> None:
+    rows = "".join(f"p{n},{n}\n" for n in range(1, 6))
+    (tmp_path / "marks.csv").write_text(f"pupil,maths\n{rows}p6,absent\n")
+    result = Tables(Workspace(tmp_path)).query("SELECT AVG(maths) FROM marks", limit=5)
+    assert float(result.rows[0][0]) == 3.0
+    assert any("no number was left out" in note for note in result.notes)
+
+
+def test_a_text_that_holds_no_numbers_is_not_summed(folder: Path) -> None:
+    result = Tables(Workspace(folder)).query("SELECT sum(customer) FROM orders", limit=5)
+    assert result.rows[0][0] is None  # said, and nothing made up
+    assert result.notes
+
+
+@pytest.mark.parametrize(
+    "join",
+    [
+        "JOIN customers ON orders.status = customers.customer",
+        "INNER JOIN customers AS c ON orders.status = c.city",
+        "JOIN customers c ON (orders.status = c.city)",
+    ],
+)
+def test_a_join_of_which_nothing_is_asked_is_left_out(join: str, folder: Path) -> None:
+    sql = f"SELECT SUM(orders.qty) FROM orders {join} WHERE orders.customer = 'Ann'"
+    result = Tables(Workspace(folder)).query(sql, limit=5)
+    assert int(result.rows[0][0]) == 3
+    assert any("it was left out" in note for note in result.notes)
+
+
+def test_a_join_that_is_asked_something_stays(folder: Path) -> None:
+    sql = "SELECT c.city FROM orders o JOIN customers c ON o.status = c.customer"
+    assert Tables(Workspace(folder)).query(sql, limit=5).rows == ()
+
+
+def test_groups_by_a_name_have_the_most_first(folder: Path) -> None:
+    tables = Tables(Workspace(folder))
+    most = tables.query("SELECT customer, SUM(qty) FROM orders GROUP BY customer", limit=5)
+    assert [row[0] for row in most.rows] == ["Ann", "Bob"]
+    least = tables.query("SELECT customer, MIN(unit_price) FROM orders GROUP BY customer", limit=5)
+    assert [row[1] for row in least.rows] == sorted(row[1] for row in least.rows)
+
+
+def test_an_order_that_was_asked_for_stays(folder: Path) -> None:
+    sql = "SELECT customer, SUM(qty) FROM orders GROUP BY customer ORDER BY customer DESC"
+    result = Tables(Workspace(folder)).query(sql, limit=5)
+    assert [row[0] for row in result.rows] == ["Bob", "Ann"]
+    assert result.sql == sql

@@ -1,0 +1,128 @@
+"""What a goal asks for beyond what a step did, seen from the results: a share, a fact, a column.
+
+Where a small model stops short, what is missing can often be said exactly: the SQL that gives a
+share, the values that a text should name, the columns that a copied table lost.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from nomoat.agent.asked import asks_for_percent
+from nomoat.agent.decision import ToolCall
+from nomoat.agent.figures import numbers_in, stands_in
+from nomoat.agent.own_tools import ASKS_TABLES, WRITERS
+from nomoat.agent.state import Step
+from nomoat.memory.query import understand
+from nomoat.tools.tables import NOT_WRITTEN
+
+_ONE_PART = re.compile(
+    r"\s*SELECT\s+(?P<what>(?:SUM|COUNT)\s*\([^()]*\))(?:\s+AS\s+\w+)?\s+FROM\s+(?P<table>\w+)"
+    r"\s+WHERE\s+(?P<which>(?:(?!\b(?:GROUP|ORDER|LIMIT|HAVING|UNION)\b).)+)",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def share_query(goal: str, steps: Sequence[Step]) -> str:
+    """The SELECT that gives the share a goal asks for, once its part was asked for; else empty."""
+    if not asks_for_percent(goal):
+        return ""
+    asked = [step.call.args.get("sql", "") for step in steps if _asked_a_table(step) and step.call]
+    if any("100" in sql for sql in asked):
+        return ""
+    found = next((match for sql in reversed(asked) if (match := _ONE_PART.fullmatch(sql))), None)
+    if found is None:
+        return ""
+    what, which = found["what"], found["which"].strip().rstrip(";")
+    share = f"100.0 * {what} FILTER (WHERE {which}) / {what} AS percent"
+    return " ".join(["SELECT", share, "FROM", found["table"]])
+
+
+def _asked_a_table(step: Step) -> bool:
+    return step.found and step.call is not None and step.call.tool == ASKS_TABLES
+
+
+def facts_left_out(call: ToolCall, goal: str, steps: Sequence[Step]) -> tuple[str, ...]:
+    """Values of the one row that was found, which the goal wants in a text by the names of their
+    columns, and which the text to be written leaves out: `amount 2475.8`."""
+    if call.tool not in WRITERS or not steps or not _asked_a_table(steps[-1]):
+        return ()
+    lines = steps[-1].observation.text.splitlines()
+    if len(lines) < 3 or "(1 row)" not in lines[2]:
+        return ()
+    text = str(call.args.get("content") or call.args.get("text") or "")
+    names, values = ([cell.strip() for cell in line.split("|")] for line in lines[:2])
+    wanted = {word[:STEM].casefold() for word in understand(goal).words}
+    pairs = [(n, v) for n, v in zip(names, values, strict=False) if _is_wanted(n, wanted)]
+    left = tuple(f"{name} {value}" for name, value in pairs if not _says(text, value))
+    return left if len(pairs) >= 2 and len(left) < len(pairs) else ()
+
+
+STEM = 5
+
+
+def _is_wanted(column: str, wanted: set[str]) -> bool:
+    return any(part[:STEM].casefold() in wanted for part in re.split(r"[_\W]+", column) if part)
+
+
+def _says(text: str, value: str) -> bool:
+    """Whether a text holds a value, however it is written: a day as 1 July as well."""
+    if value.casefold() in text.casefold():
+        return True
+    numbers, found = re.findall(r"\d+(?:\.\d+)?", value), numbers_in(text)
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        return stands_in(str(int(numbers[-1])), found)
+    return bool(numbers) and value == numbers[0] and stands_in(value, found)
+
+
+_ONLY = re.compile(r"\b(?:only|just|nothing but)\b", re.IGNORECASE)
+_WHOLE = re.compile(
+    r"\ball (?:its |the |their |of its |of the )?(?:columns|fields|details)\b|\bsort(?:ed)?\b|"
+    r"\balphabetical(?:ly)?\b|\bcopy\b|\bconvert(?:ed)?\b",
+    re.IGNORECASE,
+)
+
+
+def columns_left_out(goal: str, steps: Sequence[Step]) -> str:
+    """What the tool said of the columns that a table lost when it was written anew last, where the
+    goal wants it whole; else empty."""
+    if not _WHOLE.search(goal) or _ONLY.search(goal):
+        return ""
+    written = next(
+        (step for step in reversed(steps) if step.found and step.observation.files), None
+    )
+    lines = written.observation.text.splitlines() if written else []
+    return next((line for line in lines if line.endswith(NOT_WRITTEN)), "")
+
+
+_LACKING = re.compile(
+    r"\b(?:does|do|did)(?:n['’]t| not) (?:provide|contain|mention|hold|specify|include|say|list|"
+    r"give|state)\b|\bno (?:information|mention|details)\b|"
+    r"\bnot (?:mentioned|provided|specified|included|listed|stated|given)\b",
+    re.IGNORECASE,
+)
+HELD_WORDS = 3
+HELD_SHARE = 0.5
+
+
+def held_after_all(goal: str, answer: str, steps: Sequence[Step]) -> tuple[str, ...]:
+    """Words of the goal that the last result holds, most of them, though an answer says that
+    nothing is said of it; else none."""
+    last = next((step for step in reversed(steps) if step.found), None)
+    if last is None or not _LACKING.search(answer):
+        return ()
+    words = [word for word in understand(re.sub(r"https?://\S+", " ", goal)).words if len(word) > 3]
+    text = last.observation.text.casefold()
+    held = tuple(word for word in words if word.casefold()[:STEM] in text)
+    return held if len(held) >= max(HELD_WORDS, HELD_SHARE * len(words)) else ()
+
+
+_TO_DO = re.compile(r"Still to do: (?:to |I need to |we need to )?(?P<verb>\w+)", re.IGNORECASE)
+
+
+def invents_work(goal: str, thought: str) -> bool:
+    """Whether what a thought still wants to do is nothing that the goal speaks of: `send` it."""
+    match = _TO_DO.search(thought)
+    verb = match["verb"].casefold() if match else ""
+    return bool(verb) and verb[:4] not in {word[:4] for word in re.findall(r"\w+", goal.casefold())}

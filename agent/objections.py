@@ -1,0 +1,106 @@
+"""What can speak against an answer, each seen from the goal, the answer and the steps alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from nomoat.agent import prompts
+from nomoat.agent.asked import (
+    asks_for_all,
+    asks_how_to,
+    files_to_make,
+    forbids_change,
+    without_addresses,
+)
+from nomoat.agent.evidence import denies, lacks_name, lacks_number, promises
+from nomoat.agent.figures import numbers_in
+from nomoat.agent.follow_up import columns_left_out, held_after_all, share_query
+from nomoat.agent.own_tools import COMPUTING
+from nomoat.agent.state import State, Step
+from nomoat.tools.observation import Observation
+
+Doubt = tuple[str, str]
+"""Its kind, and what the model is told."""
+
+
+def unseen(goal: str, answer: str, steps: Sequence[Step]) -> Observation | None:
+    """What was read in part only, where a part is not enough for this answer."""
+    found = [step.observation for step in steps if step.found]
+    if not found or not found[-1].more or not (denies(answer) or asks_for_all(goal)):
+        return None
+    return found[-1]
+
+
+def _absent(state: State, answer: str) -> tuple[str, ...]:
+    """Files that the goal is about, that are not there, and an answer that does not say so."""
+    return () if denies(answer) else state.get("absent", ())
+
+
+def _forbidden(goal: str, answer: str) -> tuple[str, ...]:
+    """Files that the goal both wants and forbids, and an answer that does not say so."""
+    return files_to_make(goal) if forbids_change(goal) and not denies(answer) else ()
+
+
+def _only_promises(goal: str, answer: str) -> bool:
+    return promises(answer) and not asks_how_to(goal)
+
+
+def evades(state: State, answer: str) -> Iterator[Doubt]:
+    """It passes over what cannot be done, or says only what could be."""
+    goal = state["goal"]
+    absent, forbidden = _absent(state, answer), _forbidden(goal, answer)
+    if absent:
+        yield "absent", prompts.ABSENT.format(files=" and ".join(absent), goal=goal)
+    if forbidden:
+        yield "forbidden", prompts.FORBIDDEN.format(files=" and ".join(forbidden), goal=goal)
+    if _only_promises(goal, answer):
+        yield "promised", prompts.PROMISED.format(goal=goal)
+
+
+def stops_short(goal: str, answer: str, steps: Sequence[Step]) -> Iterator[Doubt]:
+    """The results lead further than it went."""
+    if share := share_query(goal, steps):
+        yield "share", prompts.SHARE.format(sql=share, goal=goal)
+    if narrowed := columns_left_out(goal, steps):
+        yield "narrowed", prompts.NARROWED.format(said=narrowed, goal=goal)
+    if held := held_after_all(goal, answer, steps):
+        yield "held", prompts.HELD.format(words=", ".join(held), goal=goal)
+
+
+def leaves_open(state: State, answer: str) -> bool:
+    """Whether an answer does not answer what the goal asks."""
+    goal = state["goal"]
+    return (
+        lacks_number(goal, answer)
+        or lacks_name(goal, answer)
+        or any(evades(state, answer))
+        or unseen(goal, answer, state.get("steps", [])) is not None
+    )
+
+
+def given(state: State) -> str:
+    """What the harness found for the goal, without its own words about it."""
+    return prompts.facts(state["goal"], state["opening"])
+
+
+def was_read_off(state: State, answer: str) -> bool:
+    """The goal gives a number to compute with, and the answer was not computed."""
+    best = next(iter(state.get("near", ())), "")
+    used = {step.call.tool for step in state.get("steps", []) if step.call and not step.remark}
+    if best != "calculate" or used & COMPUTING:
+        return False
+    return bool(numbers_in(without_addresses(state["goal"])) and numbers_in(answer))
+
+
+def standing(claims: Sequence[str]) -> str:
+    """`47.25, Bo stand`"""
+    return f"{', '.join(claims)} {'stands' if len(claims) == 1 else 'stand'}"
+
+
+def done(steps: Sequence[Step], answer: str) -> str:
+    """Everything that was called, seen and said, as one text."""
+    parts = [answer]
+    for step in steps:
+        if step.call is not None:
+            parts += [step.call.key, step.observation.text, *step.observation.sources]
+    return "\n".join(parts)

@@ -1,0 +1,107 @@
+"""Where the results lead further than a small model went."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from nomoat.agent.decision import Decision, ToolCall
+from nomoat.agent.follow_up import (
+    columns_left_out,
+    facts_left_out,
+    held_after_all,
+    invents_work,
+    share_query,
+)
+from nomoat.agent.state import Said, Step
+from nomoat.tools.observation import Observation
+from nomoat.tools.tables import NOT_WRITTEN
+
+
+def step(tool: str, text: str, files: tuple[str, ...] = (), **args: Any) -> Step:
+    return Step(1, Said(""), Decision("", ToolCall(tool, args)), Observation(text, files=files))
+
+
+def asked(sql: str, text: str = "sum\n  12\n(1 row)") -> Step:
+    return step("query_table", text, sql=sql)
+
+
+SHARE = "What did the horses cost, and which share of all was that in percent?"
+
+
+def test_the_query_for_a_share() -> None:
+    part = asked("SELECT SUM(paid) AS total FROM farm WHERE animal = 'horse' AND year = 2026")
+    assert share_query(SHARE, [part]) == (
+        "SELECT 100.0 * SUM(paid) FILTER (WHERE animal = 'horse' AND year = 2026) / SUM(paid) "
+        "AS percent FROM farm"
+    )
+    assert share_query(SHARE, [part, asked("SELECT 100.0 * 3 / 7")]) == ""
+    assert share_query("What did the horses cost?", [part]) == ""
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT SUM(paid) FROM farm",
+        "SELECT animal, SUM(paid) FROM farm WHERE year = 2026 GROUP BY animal",
+        "SELECT paid FROM farm WHERE animal = 'horse'",
+    ],
+)
+def test_no_share_of_what_is_no_part(sql: str) -> None:
+    assert share_query(SHARE, [asked(sql)]) == ""
+
+
+LETTER = "Write to the tenant of the largest debt in letter.txt: name, amount and day it was due."
+ROW = "name       | amount | due\nMia Storm  | 812.5  | 2026-07-01\n(1 row)"
+
+
+@pytest.mark.parametrize(
+    ("content", "left"),
+    [
+        ("Dear Mia Storm, please pay.", ("amount 812.5", "due 2026-07-01")),
+        ("Dear Mia Storm, please pay 812.50 by 1 July.", ()),
+        ("Dear Mia Storm, please pay 812.50.", ("due 2026-07-01",)),
+        ("Dear tenant, please pay.", ()),  # nothing of it: not made of this row
+    ],
+)
+def test_facts_that_a_text_leaves_out(content: str, left: tuple[str, ...]) -> None:
+    call = ToolCall("write_file", {"path": "letter.txt", "content": content})
+    assert facts_left_out(call, LETTER, [asked("SELECT …", ROW)]) == left
+
+
+def test_only_what_the_goal_names_has_to_stand_in_a_text() -> None:
+    call = ToolCall("write_file", {"path": "x.txt", "content": "Mia Storm"})
+    goal = "Write the name of the tenant with the largest debt to x.txt"
+    assert facts_left_out(call, goal, [asked("SELECT …", ROW)]) == ()
+
+
+def test_columns_that_a_table_lost() -> None:
+    said = f"born, city {NOT_WRITTEN}"
+    saved = step("save_query", f"Wrote 3 rows to b.csv:\nname\nAda\n{said}", ("b.csv",), sql="…")
+    assert columns_left_out("Save the list sorted by name as b.csv", [saved]) == said
+    assert columns_left_out("Save only the names, sorted, as b.csv", [saved]) == ""
+    assert columns_left_out("Write who is in the list to b.csv", [saved]) == ""
+
+
+def test_what_the_results_hold_after_all() -> None:
+    goal = "What do I need of flour, butter and plums for the cake on http://x/cake.html?"
+    page = step("browse", "For 4: 300 g flour, 150 g butter, 1 kg plums")
+    held = held_after_all(goal, "The page does not provide the ingredients.", [page])
+    assert {"flour", "butter", "plums"} <= set(held)
+    assert held_after_all(goal, "300 g flour.", [page]) == ()
+    other = step("browse", "A history of the oven")
+    assert held_after_all(goal, "The page does not provide the ingredients.", [other]) == ()
+
+
+@pytest.mark.parametrize(
+    ("thought", "invented"),
+    [
+        ("The result says it is written. Still to do: send the reminder to the customer.", True),
+        ("The result says it is written. Still to do: write the second letter.", False),
+        ("The result says one is moved. Still to do: to move the others.", False),
+        ("The result says it is written. That is all.", False),
+    ],
+)
+def test_work_that_nobody_asked_for(thought: str, invented: bool) -> None:
+    assert invents_work("Write two letters, and move the notes.", thought) is invented
