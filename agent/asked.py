@@ -188,6 +188,18 @@ def speaks_of_files(goal: str) -> bool:
     return _SEVERAL.search(goal) is not None and not files_named(goal)
 
 
+_MARKED = re.compile(
+    r"\b(\d{3,})\s+(?:\w+\s+)?(?:files?|letters?|notes?|documents?|messages?|mails?|pages?|photos?|"
+    r"pictures?|invoices?|receipts?|reports?|minutes|statements?|bills?)\b",
+    re.IGNORECASE,
+)
+
+
+def marks(goal: str) -> tuple[str, ...]:
+    """The numbers that tell which files it is about: `2024` of `all the 2024 invoices`."""
+    return tuple(dict.fromkeys(_MARKED.findall(goal)))
+
+
 def asks_for_change(goal: str) -> bool:
     """Whether a goal, as a command, asks for a file or the like to be written or changed."""
     if not (_CHANGEABLE.search(goal) or files_named(goal)):

@@ -93,7 +93,8 @@ def begin(
         has_sources=has_sources,
         tables_fit=leads.tables_fit,
         looked=leads.share >= ENOUGH and only_asks,
-        recalled=(bool(dated) or (bool(passages) and leads.beside_fits)) and only_asks,
+        recalled=only_asks
+        and (bool(dated) or leads.everything or (bool(passages) and leads.beside_fits)),
         used_before=past.tools,
         asks_tables=_asks_tables(goal, around.tables),
     )

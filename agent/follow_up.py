@@ -15,7 +15,7 @@ from nomoat.agent.figures import numbers_in, stands_in
 from nomoat.agent.own_tools import ASKS_TABLES, WRITERS
 from nomoat.agent.state import Step
 from nomoat.memory.query import understand
-from nomoat.tools.tables import NOT_WRITTEN
+from nomoat.tools.table_info import NOT_WRITTEN, TABLES_TOLD
 
 _ONE_PART = re.compile(
     r"\s*SELECT\s+(?P<what>(?:SUM|COUNT)\s*\([^()]*\))(?:\s+AS\s+\w+)?\s+FROM\s+(?P<table>\w+)"
@@ -74,6 +74,23 @@ def _says(text: str, value: str) -> bool:
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
         return stands_in(str(int(numbers[-1])), found)
     return bool(numbers) and value == numbers[0] and stands_in(value, found)
+
+
+_COMPUTED = re.compile(
+    r"\bhow (?:many|often)\b|\btogether\b|\bin (?:all|total)\b|\bon average\b|\bthe average\b|"
+    r"\b(?:at (?:least|most)|more than|less than|fewer than)\b|"
+    r"\b(?:most|least|fewest|cheapest|dearest|largest|biggest|smallest|highest|lowest|longest|"
+    r"shortest|oldest|youngest|heaviest|lightest|fastest|slowest)\b",
+    re.IGNORECASE,
+)
+
+
+def tables_to_ask(goal: str, step: Step | None) -> bool:
+    """Whether a step brought tables of a page, and the goal asks for what is counted, summed or
+    compared: that is asked in SQL and not read off."""
+    if step is None or not step.found or TABLES_TOLD not in step.observation.text:
+        return False
+    return _COMPUTED.search(goal) is not None
 
 
 _ONLY = re.compile(r"\b(?:only|just|nothing but)\b", re.IGNORECASE)

@@ -30,6 +30,7 @@ from nomoat.agent.evidence import (
 from nomoat.agent.follow_up import (
     facts_left_out,
     invents_work,
+    tables_to_ask,
 )
 from nomoat.agent.grounds import groundless, is_an_error, is_blank, replaces_unread, unread
 from nomoat.agent.links import unopened
@@ -43,7 +44,7 @@ from nomoat.agent.objections import (
     unseen,
     was_read_off,
 )
-from nomoat.agent.own_tools import SHOWN_BEFORE
+from nomoat.agent.own_tools import ASKS_TABLES, SHOWN_BEFORE
 from nomoat.agent.state import State, Step
 from nomoat.tools.base import Effect, spec_of
 from nomoat.tools.toolbox import Toolbox
@@ -170,6 +171,8 @@ class Judge:
         last = state["steps"][-1] if state.get("steps") else None
         if last is None:
             return False
+        if tables_to_ask(state["goal"], last):
+            return ASKS_TABLES in self.toolbox.names
         if last.found:
             return self.lacks(state) and not self.changed(state["steps"], or_refused=True)
         if not last.remark or last.decision.answer is None:
@@ -188,6 +191,8 @@ class Judge:
         write where all that the goal names has been looked at. All, where that leaves none."""
         goal, steps = state["goal"], state["steps"]
         last = steps[-1]
+        if tables_to_ask(goal, last) and ASKS_TABLES in self.toolbox.names:
+            return (ASKS_TABLES,)
         if last.decision.answer is not None:
             in_part = _reason(state) == "partial"
             left = [n for n in names if not in_part or n not in SHOWN_BEFORE]

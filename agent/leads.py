@@ -73,6 +73,8 @@ class Leads:
     """A table holds the words of the goal about as well as the best text, or no text holds any."""
     of_tables: tuple[float, ...] = ()
     """The weight of each table."""
+    everything: bool = False
+    """All that the workspace holds is shown."""
 
     def ranked(self, tables: Sequence[TableInfo]) -> Sequence[TableInfo]:
         """The tables they were found among, those that hold most of the goal's words first."""
@@ -120,7 +122,7 @@ def find_leads(
     if small and speaks_of_files(goal):  # all of the folder is sooner read than searched
         every = zip(chunks, weights, strict=False)
         shown = tuple(Lead(c.path, c.first, c.last, c.text, c.whole, w) for c, w in every)
-        return Leads(shown, 1.0, of_beside > 0 and of_beside >= best, fits)
+        return Leads(shown, 1.0, of_beside > 0 and of_beside >= best, fits, everything=True)
     shown = tuple(_within([lead for lead in found if lead.weight >= NEAR_BEST * best]))
     share = best / total if total else 0.0
     beside_fits = of_beside > 0 and of_beside >= max(best, best_table)

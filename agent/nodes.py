@@ -18,6 +18,7 @@ from langgraph.config import get_stream_writer
 from langgraph.types import interrupt
 
 from nomoat.agent import events, prompts
+from nomoat.agent.asked import marks
 from nomoat.agent.budget import Budget, Clock, earlier, fruitless, goes_round
 from nomoat.agent.decision import (
     Decision,
@@ -101,7 +102,7 @@ class Nodes:
         addresses = self.judge.to_open(state) or known(state["goal"], steps)
         schema = partial(
             decision_schema,
-            offer(self.toolbox, names, contract, addresses),
+            offer(self.toolbox, names, contract, addresses, marks(state["goal"])),
             may_answer=not owes,
             before_call=prompts.STILL_TO_DO if found else "",
             before_answer=prompts.ALL_IS_DONE if found else "",

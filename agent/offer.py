@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from nomoat.agent.budget import fruitless, goes_round
 from nomoat.agent.contract import Contract
@@ -18,6 +19,7 @@ from nomoat.agent.figures import numbers_in
 from nomoat.agent.own_tools import (
     ASKS_TABLES,
     CHANGES_TABLES,
+    DOES_ALONE,
     JSON_READER,
     LOCAL,
     LOOKS_FIRST,
@@ -68,8 +70,8 @@ def first_offer(
     `has_sources`: there are files or passages to look into. `tables_fit`: the goal's words stand in
     a table as well as in any text. `used_before`: what goals like this one were reached with.
     `looked`: the opening holds most of what the goal speaks of. `recalled`: it holds passages of
-    the person's documents that fit best, or the last or first entry that is asked for, and the
-    first thing to do is to answer. `asks_tables`: all
+    the person's documents that fit best, the last or first entry that is asked for, or all
+    there is, and the first thing to do is to answer. `asks_tables`: all
     files that the goal names are tables, which are asked and not read.
     """
     if recalled and _operands(goal) < OPERANDS:
@@ -79,6 +81,8 @@ def first_offer(
         asked_for.remove(REPLACES)  # to change a file there are better ways
     if not tables_fit:
         asked_for = [name for name in asked_for if name not in TABLE_TOOLS]
+    if fits.first in DOES_ALONE and fits.first in asked_for:
+        return (fits.first,)
     names = list(fits.among(asked_for))
     has_operands = _operands(goal) >= OPERANDS or (looked and names[:1] == ["calculate"])
     if has_sources and not has_operands and "calculate" in names:
@@ -86,10 +90,7 @@ def first_offer(
     if fits.first in LOOKS_FIRST:
         names = [name for name in names if name not in TEXT_WRITERS - TABLE_TOOLS]
     if _ADDRESS.search(goal):  # it says itself where to look first
-        pages = [n for n in asked_for if "url" in toolbox.schema(n).get("properties", {})]
-        if JSON_READER in pages and not _JSON.search(goal):
-            pages.remove(JSON_READER)
-        names = pages or names
+        names = _openers(goal, toolbox, asked_for) or names
     if not has_sources:
         names = [name for name in names if name not in LOCAL]
     names += [name for name in used_before if name in asked_for]
@@ -110,6 +111,12 @@ def _changes_rows(contract: Contract) -> bool:
     return is_table and contract.changes and not contract.makes_files
 
 
+def _openers(goal: str, toolbox: Toolbox, names: Sequence[str]) -> list[str]:
+    """Those that open an address; what reads data only where the goal speaks of it."""
+    pages = [n for n in names if "url" in toolbox.schema(n).get("properties", {})]
+    return [n for n in pages if n != JSON_READER or _JSON.search(goal)]
+
+
 def _operands(goal: str) -> int:
     """How many numbers a goal gives; the same one twice (`2 + 2`) counts twice."""
     return max(len(numbers_in(goal)), len(re.findall(r"\d+(?:[.,]\d+)*", goal)))
@@ -123,6 +130,8 @@ class Offer:
     toolbox: Toolbox
     contract: Contract | None = None
     addresses: Sequence[str] = ()
+    marks: Sequence[str] = ()
+    """Numbers in the names of the files that the goal is about."""
 
     def schema(self, name: str) -> Schema:
         """The arguments' schema. A file to be written is one that the goal names, if it does, a
@@ -130,6 +139,9 @@ class Offer:
         schema = self.toolbox.schema(name)
         if self.addresses and "url" in schema.get("properties", {}):
             return _among(schema, "url", self.addresses)
+        argument, marked = _marked(name, self.toolbox, self.marks)
+        if marked:
+            return _among(schema, argument, marked)
         offered = schema.get("properties", {}).get("path", {}).get("enum")
         files = self.contract.named_files if self.contract else ()
         if name in TEXT_WRITERS and not offered:
@@ -150,8 +162,10 @@ def offer(
     names: Sequence[str],
     contract: Contract | None = None,
     addresses: Sequence[str] = (),
+    marks: Sequence[str] = (),
 ) -> Offer:
-    """These tools, without those that could write none of the files that the goal names.
+    """These tools, without those that could write none of the files that the goal names, or have
+    changed all of those that its `marks` tell (`nomoat.agent.asked.marks`).
 
     `addresses`: what a tool that opens an address can open.
     """
@@ -159,11 +173,26 @@ def offer(
     useful = [
         name
         for name in names
-        if name not in TEXT_WRITERS
-        or not files
-        or any(_writes(name, path, names) for path in files)
+        if _marked(name, toolbox, marks)[1] != []
+        and (
+            name not in TEXT_WRITERS
+            or not files
+            or any(_writes(name, path, names) for path in files)
+        )
     ]
-    return Offer(useful, toolbox, contract, addresses)
+    return Offer(useful, toolbox, contract, addresses, marks)
+
+
+def _marked(name: str, toolbox: Toolbox, marks: Sequence[str]) -> tuple[str, list[str] | None]:
+    """The argument that says which file is changed, and those that are to be and lie in no folder
+    of that mark yet; None where the marks tell nothing of this tool's files."""
+    properties = toolbox.schema(name).get("properties", {})
+    argument = next((one for one in ("source", "path") if one in properties), "")
+    there = [PurePosixPath(path) for path in properties.get(argument, {}).get("enum") or ()]
+    found = [path for path in there if any(mark in path.name for mark in marks)]
+    if not found or Effect.WRITE not in spec_of(toolbox.get(name)).effects:
+        return argument, None
+    return argument, [str(path) for path in found if path.parent.name not in marks]
 
 
 def _writes(name: str, path: str, names: Sequence[str]) -> bool:
@@ -207,8 +236,8 @@ def offered(
     """The tools offered after these steps; never one that does what the goal does not ask for."""
     every = _asked_for(toolbox, contract)
     names: Sequence[str] = first
-    wrong = _to_correct(steps)
-    if wrong:
+    wrong = _to_correct(steps) or _to_ask(steps)
+    if wrong in every:
         return (wrong,)
     if steps:
         later = (n for n in near or every if n in TEXT_WRITERS or _only_looks(toolbox, n))
@@ -224,6 +253,21 @@ def _to_correct(steps: Sequence[Step]) -> str:
     if not tools or tools[-1] not in TABLE_TOOLS or tools[:-1] == tools[-1:]:
         return ""
     return tools[-1] if steps[-1].observation.error_kind == "retry" else ""
+
+
+def _to_ask(steps: Sequence[Step]) -> str:
+    """The tool that asks tables, where words were looked for in one and are not there: what a table
+    is asked for seldom stands there in so many words."""
+    last = steps[-1] if steps else None
+    if (
+        last is None
+        or last.call is None
+        or last.call.tool not in READERS
+        or last.observation.sources
+    ):
+        return ""
+    where = [str(value).lower() for value in last.call.args.values()]
+    return ASKS_TABLES if any(place.endswith(TABLE_ENDINGS) for place in where) else ""
 
 
 def _asked_for(toolbox: Toolbox, contract: Contract | None) -> list[str]:

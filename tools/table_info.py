@@ -5,6 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+TABLES_TOLD = "Tables of it, for query_table:"
+"""Stands before the tables that a page brought."""
+NOT_WRITTEN = "stand in the table as well and were not written."
+"""Stands behind the columns that a result saved to a file left out."""
+
 
 @dataclass(frozen=True, slots=True)
 class Column:

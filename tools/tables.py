@@ -19,7 +19,7 @@ from nomoat.tools.errors import Retry
 from nomoat.tools.filespec import targets
 from nomoat.tools.guard.paths import Workspace
 from nomoat.tools.table_change import change_tool
-from nomoat.tools.table_info import TableInfo
+from nomoat.tools.table_info import NOT_WRITTEN, TableInfo
 from nomoat.tools.table_show import FORMATS, as_bytes, as_text, observation
 from nomoat.tools.table_store import Tables
 from nomoat.tools.uses import USES
@@ -29,7 +29,6 @@ __all__ = ["TableInfo", "Tables", "describe", "table_tools"]
 SHOWN_ROWS = 30
 SAVED_SHOWN = 10
 MAX_SAVED_ROWS = 1_000_000
-NOT_WRITTEN = "stand in the table as well and were not written."
 
 
 def describe(workspace: Workspace, tables: Tables | None = None) -> list[TableInfo]:

@@ -139,5 +139,5 @@ def test_passages_keep_to_their_room(texts: list[str]) -> None:
     assert found is not None
     quoted = [quote.split("]\n", 1)[1] for _, quote in found]
     assert sum(map(len, quoted)) <= PASSAGE_CHARS
-    for text, given in zip(quoted, texts, strict=False):
-        assert " ".join(text.split()) in " ".join(given.split())
+    for quote, text in zip(quoted, texts, strict=False):
+        assert " ".join(quote.split()) in " ".join(text.split())

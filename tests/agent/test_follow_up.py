@@ -13,10 +13,11 @@ from nomoat.agent.follow_up import (
     held_after_all,
     invents_work,
     share_query,
+    tables_to_ask,
 )
 from nomoat.agent.state import Said, Step
 from nomoat.tools.observation import Observation
-from nomoat.tools.tables import NOT_WRITTEN
+from nomoat.tools.table_info import NOT_WRITTEN, TABLES_TOLD
 
 
 def step(tool: str, text: str, files: tuple[str, ...] = (), **args: Any) -> Step:
@@ -105,3 +106,14 @@ def test_what_the_results_hold_after_all() -> None:
 )
 def test_work_that_nobody_asked_for(thought: str, invented: bool) -> None:
     assert invents_work("Write two letters, and move the notes.", thought) is invented
+
+
+def test_tables_of_a_page_are_asked_for_what_is_computed() -> None:
+    page = step(
+        "browse", f"Boats\n\n{TABLES_TOLD}\n- boats (http://x/boats.html, 20 rows): no BIGINT"
+    )
+    assert tables_to_ask("How many boats are longer than 5 m? http://x/boats.html", page)
+    assert tables_to_ask("Which is the cheapest boat on http://x/boats.html?", page)
+    assert not tables_to_ask("Who rents the boats on http://x/boats.html?", page)
+    assert not tables_to_ask("How many boats are there?", step("browse", "Boats"))
+    assert not tables_to_ask("How many boats are there?", None)

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.tools import BaseTool
 
+from nomoat.agent.asked import marks
 from nomoat.agent.contract import Contract
 from nomoat.agent.contract_read import read_goal
 from nomoat.agent.decision import Decision, ToolCall
@@ -380,3 +381,31 @@ def test_sql_that_did_not_run_is_corrected_first_and_once() -> None:
     assert later(wrong("query_table"), wrong("query_table")) != {"query_table"}
     assert later(wrong("read_file")) != {"read_file"}
     assert later(step("query_table")) != {"query_table"}
+
+
+def test_words_that_are_not_in_a_table_are_asked_of_it() -> None:
+    assert later(step("find_in_files", "sales.csv")) == {"query_table"}
+    assert later(step("find_in_files", "notes.txt")) != {"query_table"}
+    found = Observation("sales.csv:2: North", sources=("sales.csv:2",))
+    assert later(replace(step("find_in_files", "sales.csv"), observation=found)) != {"query_table"}
+
+
+@pytest.mark.parametrize(
+    ("files", "choices"),
+    [
+        (["a-2024.txt", "b-2025.txt", "c-2024.txt"], ["a-2024.txt", "c-2024.txt"]),
+        (["2024/a-2024.txt", "b-2025.txt", "c-2024.txt"], ["c-2024.txt"]),
+        (["2024/a-2024.txt", "b-2025.txt"], None),  # all are moved
+        (["a.txt", "b.txt"], ["a.txt", "b.txt"]),  # the names tell nothing
+    ],
+)
+def test_a_number_tells_which_files_are_meant(files: list[str], choices: list[str] | None) -> None:
+    @tool(effects="write", choices={"source": lambda: files}, targets=lambda _arguments: files)
+    def shift(source: str, target: str) -> str:
+        """Move it."""
+        return source + target
+
+    numbers = marks("Put all the 2024 invoices in a folder called 2024")
+    made = offer(Toolbox([shift]), ["shift"], marks=numbers)
+    found = [made.schema(name)["properties"]["source"]["enum"] for name in made.names]
+    assert found == ([choices] if choices else [])
