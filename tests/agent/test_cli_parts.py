@@ -94,7 +94,7 @@ def shown(model: ScriptedModel) -> str:
 def test_a_run_answers_from_the_persons_own_memory(nomoat: Nomoat) -> None:
     with Memory() as memory:
         memory.remember("The boiler was repaired by Novak and Sons.")
-    goal, model = "What is 2+2, and who repaired the boiler?", ScriptedModel(SUM)
+    goal, model = "What is 2+2, and was the boiler repaired?", ScriptedModel(SUM)
     assert nomoat(goal, script=model).stderr == ""
     assert "Novak and Sons" in shown(model)
     with Memory() as memory:  # the run has let go of it
@@ -111,7 +111,7 @@ def test_the_memory_of_the_configuration_is_the_persons_own(nomoat: Nomoat, plac
         memory.remember("The boiler was repaired by Novak and Sons.")
     config_file().write_text(f'[memory]\ndir = "{place / "elsewhere"}"\n')
     model = ScriptedModel(SUM)
-    nomoat("What is 2+2, and who repaired the boiler?", script=model)
+    nomoat("What is 2+2, and was the boiler repaired?", script=model)
     assert "Novak and Sons" in shown(model)
 
 

@@ -301,7 +301,7 @@ def test_a_variable_that_cannot_be_is_named(
 
 def test_the_page_shows_a_file_that_can_be_read(file: Path) -> None:
     text = PAGE.read_text("utf-8")
-    (example,) = re.findall(r"^```text\n(model.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    (example,) = re.findall(r"^```toml\n(model.*?)^```$", text, re.MULTILINE | re.DOTALL)
     file.write_text(example)
     assert set(load_config().given) == set(KEYS)
 
