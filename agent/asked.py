@@ -23,11 +23,6 @@ def is_question(goal: str) -> bool:
     return _ASKING.search(goal) is not None
 
 
-def addresses_in(goal: str) -> tuple[str, ...]:
-    """The addresses of pages that it gives, without the marks of the sentence."""
-    return tuple(found.rstrip(".,;:!?)'\"") for found in _ADDRESS.findall(goal))
-
-
 def without_addresses(goal: str) -> str:
     """It, without the addresses of pages: their numbers and names are none of its own."""
     return _ADDRESS.sub(" ", goal)

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 
 from nomoat.agent import prompts
 from nomoat.agent.asked import (
-    addresses_in,
     asks_for_change,
     asks_how_many,
     files_named,
@@ -33,6 +32,7 @@ from nomoat.agent.follow_up import (
     tables_to_ask,
 )
 from nomoat.agent.grounds import groundless, is_an_error, is_blank, replaces_unread, unread
+from nomoat.agent.links import known as known_addresses
 from nomoat.agent.links import unopened
 from nomoat.agent.objections import (
     done,
@@ -199,9 +199,10 @@ class Judge:
         else:
             seen = done(steps, "")
             there = " ".join(name for name in files_named(goal) if self.exists(name))
-            pages = addresses_in(goal)
+            pages = known_addresses(goal, steps)
+            opened = "\n".join(step.call.key for step in steps if step.call is not None)
             known = (there or pages) and not untouched(there, seen)
-            known = known and all(page in seen for page in pages)
+            known = known and all(page in opened for page in pages)
             left = [n for n in names if not known or self._writes(n)]
         return left or names
 

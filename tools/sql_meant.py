@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from nomoat.tools.sql_hints import used_tables
 from nomoat.tools.sql_repair import Query, aliases
-from nomoat.tools.table_info import TableInfo
+from nomoat.tools.table_info import MOSTLY_NUMBERS, TableInfo
 
 _MISSING = re.compile(r'(?:Referenced column|column named) "(\w+)"')
 _MONEY = re.compile(
@@ -79,7 +79,7 @@ def with_numbers(sql: str, infos: Sequence[TableInfo], error: str) -> Reading:
         column.name.lower()
         for info in used_tables(sql, infos)
         for column in info.columns
-        if column.type == "VARCHAR"
+        if column.type == "VARCHAR" and MOSTLY_NUMBERS in column.note
     }
     solid = query.solid()
     for at, opens, name, closes in zip(solid, solid[1:], solid[2:], solid[3:], strict=False):

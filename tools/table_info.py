@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+MOSTLY_NUMBERS = "numbers and "
+"""Begins the note on a column of numbers and a few texts."""
 TABLES_TOLD = "Tables of it, for query_table:"
 """Stands before the tables that a page brought."""
 NOT_WRITTEN = "stand in the table as well and were not written."

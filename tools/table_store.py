@@ -24,7 +24,7 @@ from nomoat.tools.sql_meant import (
     without_idle_join,
 )
 from nomoat.tools.sql_repair import MACROS, repaired
-from nomoat.tools.table_info import Column, Result, TableInfo
+from nomoat.tools.table_info import MOSTLY_NUMBERS, Column, Result, TableInfo
 from nomoat.tools.table_load import (
     Loaded,
     Target,
@@ -320,7 +320,7 @@ def _info(connection: DuckDBPyConnection, loaded: Loaded) -> TableInfo:
         samples, complete = _samples(connection, loaded.name, column.name, column.type)
         note, odd = column.note, _odd(connection, loaded.name, column.name, column.type)
         if odd:
-            note = note or f"numbers and {', '.join(odd)}: num({column.name}) leaves these out"
+            note = note or f"{MOSTLY_NUMBERS}{', '.join(odd)}: num({column.name}) leaves these out"
             samples = ()
         columns.append(Column(column.name, column.type, samples, complete, column.original, note))
     total = connection.execute(f"SELECT count(*) FROM {loaded.name}").fetchall()[0][0]

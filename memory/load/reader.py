@@ -67,7 +67,8 @@ def parse(path: Path, *, name: str, limits: Limits | None = None) -> Document:
         raise
     except Exception as error:  # the libraries for foreign formats raise whatever they please
         raise DocumentError(f"It is damaged: {_first_line(error)}.") from error
-    blocks = tuple(_clean(block) for block in parsed.blocks if block.text.strip())
+    cleaned = (_clean(block) for block in parsed.blocks)  # what is nothing but control characters
+    blocks = tuple(block for block in cleaned if block.text.strip())
     _check_blocks(blocks, source.limits)
     return Document(
         name, parsed.format or format_, blocks, _sound(parsed.title), parsed.date, digest

@@ -96,9 +96,8 @@ def test_texts_among_numbers_are_left_out_of_an_average(tmp_path: Path) -> None:
 
 
 def test_a_text_that_holds_no_numbers_is_not_summed(folder: Path) -> None:
-    result = Tables(Workspace(folder)).query("SELECT sum(customer) FROM orders", limit=5)
-    assert result.rows[0][0] is None  # said, and nothing made up
-    assert result.notes
+    with pytest.raises(Retry):
+        Tables(Workspace(folder)).query("SELECT sum(customer) FROM orders", limit=5)
 
 
 @pytest.mark.parametrize(
