@@ -85,12 +85,20 @@ _COMPUTED = re.compile(
 )
 
 
+_SUMMED = re.compile(r"\b(?:total|sum|average|mean|altogether|in all|on average)\b", re.IGNORECASE)
+_AGGREGATE = re.compile(r"\b(?:sum|avg|count|min|max|total|mean|median)\s*\(", re.IGNORECASE)
+
+
 def tables_to_ask(goal: str, step: Step | None) -> bool:
-    """Whether a step brought tables of a page, and the goal asks for what is counted, summed or
-    compared: that is asked in SQL and not read off."""
-    if step is None or not step.found or TABLES_TOLD not in step.observation.text:
+    """Whether what a goal asks for is to be counted, summed or compared in SQL next, and not in the
+    head: a step brought the tables of a page, or the rows of one where their sum is asked."""
+    if step is None or not step.found:
         return False
-    return _COMPUTED.search(goal) is not None
+    if _asked_a_table(step) and step.call is not None:
+        raw = not _AGGREGATE.search(str(step.call.args.get("sql", "")))
+        several = not step.observation.text.rstrip().endswith(("(1 row)", "(no rows)"))
+        return raw and several and _SUMMED.search(goal) is not None
+    return TABLES_TOLD in step.observation.text and _COMPUTED.search(goal) is not None
 
 
 _ONLY = re.compile(r"\b(?:only|just|nothing but)\b", re.IGNORECASE)

@@ -274,7 +274,11 @@ def _asked_for(toolbox: Toolbox, contract: Contract | None) -> list[str]:
     return [
         name
         for name in toolbox.names
-        if contract is None or contract.speaks_of(name, spec_of(toolbox.get(name)))
+        if contract is None
+        or (
+            contract.speaks_of(name, spec_of(toolbox.get(name)))
+            and (name != CHANGES_TABLES or _changes_rows(contract))
+        )
     ]
 
 

@@ -69,7 +69,7 @@ UNVERIFIED = (
 )
 GROUNDLESS = (
     "{tool} was not called: {claims} in no result and not in the goal. Look it up first, with a "
-    "tool that reads."
+    "tool that reads, or have it computed."
 )
 UNREAD = (
     "{path} exists, and you have not read it. To change it use edit_file or append_file; to "

@@ -117,3 +117,14 @@ def test_tables_of_a_page_are_asked_for_what_is_computed() -> None:
     assert not tables_to_ask("Who rents the boats on http://x/boats.html?", page)
     assert not tables_to_ask("How many boats are there?", step("browse", "Boats"))
     assert not tables_to_ask("How many boats are there?", None)
+
+
+def test_rows_whose_sum_is_asked_are_summed_in_sql() -> None:
+    rows = "farm | paid\nA    |   12\nB    |    7\n(2 rows)"
+    goal = "What is the total paid for farm A? Write it to a.txt"
+    assert tables_to_ask(goal, asked("SELECT farm, paid FROM bills", rows))
+    assert not tables_to_ask(goal, asked("SELECT SUM(paid) FROM bills GROUP BY farm", rows))
+    assert not tables_to_ask(
+        goal, asked("SELECT paid FROM bills WHERE farm = 'A'", "paid\n12\n(1 row)")
+    )
+    assert not tables_to_ask("Which farms are there?", asked("SELECT farm, paid FROM bills", rows))
