@@ -1,4 +1,4 @@
-"""A plugin in three lines: `@tool`, types and a docstring make a tool of a function.
+"""A plugin: `@tool`, types and a docstring make a tool of a function, in three lines at least.
 
 python examples/plugin.py
 nomoat --tools examples/plugin.py "How many lamps are in stock?"
@@ -9,15 +9,22 @@ from __future__ import annotations
 import sys
 import tempfile
 
-from nomoat.tools import tool
+from nomoat.tools import Retry, tool
 
 STOCK = {"lamp": 17, "chair": 4, "desk": 0}
 
 
 @tool(effects="none")
 def stock(article: str) -> int:
-    """How many pieces of an article, named in the singular, are in stock."""
-    return STOCK[article.lower()]
+    """How many pieces of an article are in stock.
+
+    Args:
+        article: Its name in the singular, such as lamp.
+    """
+    if article not in STOCK:
+        # what a tool raises is told to the model, and the run goes on
+        raise Retry(f"There is no {article!r}.", hint=f"There are: {', '.join(STOCK)}.")
+    return STOCK[article]
 
 
 if __name__ == "__main__":
