@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from nomoat.tools.table_sources import record_tables
 
-LEAST_ROWS = 3
+LEAST_ROWS = 6
 """A table of fewer rows is read sooner than asked."""
 SHOWN_ROWS = 12
 """A table of more rows is shown by its first few."""

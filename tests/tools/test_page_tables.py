@@ -30,6 +30,9 @@ Three lie here.
 | [Duo](http://x/duo) | 4.1 m | €19.00 |
 | **Tern** | 6.0 m | €35.00 |
 | A \\| B | 7.2 m | €48.50 |
+| Eider | 5.0 m | €22.00 |
+| Grebe | 5.5 m | €25.00 |
+| Heron | 8.1 m | €61.00 |
 
 ## Times
 
@@ -42,7 +45,7 @@ Three lie here.
 def test_a_table_with_its_heading_and_without_its_marks() -> None:
     (table,) = page_tables(TEXT)  # the other has too few rows to be asked
     assert (table.heading, table.names) == ("Boats", ("Boat", "Length", "Rent"))
-    assert [row[0] for row in table.rows] == ["Duo", "Tern", "A | B"]
+    assert [row[0] for row in table.rows] == ["Duo", "Tern", "A | B", "Eider", "Grebe", "Heron"]
     lines = TEXT.splitlines()
     assert lines[table.first].startswith("| Boat")
     assert lines[table.last] == ""
@@ -90,7 +93,14 @@ def test_lists_of_records_in_json() -> None:
     assert json_tables("no json") == json_tables('{"a": [1, 2]}') == ()
 
 
-PARKS = (("Abbey", 2.1, False), ("Mere", 14.2, True), ("Strip", 3.4, True))
+PARKS = (
+    ("Abbey", 2.1, False),
+    ("Mere", 14.2, True),
+    ("Strip", 3.4, True),
+    ("Wood", 31.5, False),
+    ("Green", 1.6, True),
+    ("Hill", 7.0, False),
+)
 PAGE = (
     '<html lang="en"><head><title>Boats</title></head><body><main><h1>Boats of the mere</h1>'
     "<p>These boats can be rented by everybody who can swim.</p>"
@@ -160,7 +170,7 @@ def test_records_of_json_are_asked_in_sql(site: str, tables: Tables, tmp_path: P
     _, get = browse_tools(Network([site]), tables)
     query, _ = table_tools(Workspace(tmp_path), tables)[:2]
     assert "- parks (" in call_tool(get, url=f"http://{site}/parks.json").text
-    assert "19.7" in call_tool(query, sql="SELECT sum(hectares) FROM parks").text
+    assert "59.8" in call_tool(query, sql="SELECT sum(hectares) FROM parks").text
 
 
 def test_without_tables_a_page_is_shown_whole(site: str) -> None:
