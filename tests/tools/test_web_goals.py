@@ -228,14 +228,14 @@ def ask(site: Site, tmp_path: Path, model: ChatLlama) -> Callable[[Question], Ru
 
 
 @pytest.mark.model
-@pytest.mark.goals
+@pytest.mark.measured
 def test_a_price_behind_a_link(ask: Callable[[Question], Run]) -> None:
     run = ask(LINKED)
     assert lacking_numbers(run.answer, (64,), 0.005) == [64]  # the other ferry's
 
 
 @pytest.mark.model
-@pytest.mark.goals
+@pytest.mark.measured
 def test_two_pages_that_are_named(ask: Callable[[Question], Run]) -> None:
     ask(COMPARED)
 
