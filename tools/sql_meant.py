@@ -8,12 +8,13 @@ that runs and finds something is never read in another way.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
+from nomoat.tools.sql_doubts import found_nothing
 from nomoat.tools.sql_hints import used_tables
 from nomoat.tools.sql_repair import Query, aliases
-from nomoat.tools.table_info import MOSTLY_NUMBERS, TableInfo
+from nomoat.tools.table_info import MOSTLY_NUMBERS, Result, TableInfo
 
 _MISSING = re.compile(r'(?:Referenced column|column named) "(\w+)"')
 _MONEY = re.compile(
@@ -26,6 +27,30 @@ _EACH = re.compile(r"price|rate|per_|unit_cost|fee", re.IGNORECASE)
 
 Reading = tuple[str, tuple[str, ...]]
 """SQL, and a sentence for each thing that was read otherwise; none where nothing was."""
+
+
+def run_as_meant(
+    sql: str, infos: Sequence[TableInfo], run: Callable[[str], Result]
+) -> tuple[str, Result, tuple[str, ...]]:
+    """What ran, its result, and how it was read where it could not be as it stands."""
+    import duckdb
+
+    sql = with_order(sql, infos)
+    try:
+        result = run(sql)
+    except duckdb.BinderException as error:
+        for reading in (with_product, with_numbers):
+            other, notes = reading(sql, infos, str(error))
+            if notes:
+                return other, run(other), notes
+        raise
+    if not found_nothing(result):
+        return sql, result, ()
+    for other, notes in (with_wildcards(sql), without_idle_join(sql, infos)):
+        again = run(other) if notes else result
+        if not found_nothing(again):
+            return other, again, notes
+    return sql, result, ()
 
 
 def with_product(sql: str, infos: Sequence[TableInfo], error: str) -> Reading:
@@ -91,7 +116,7 @@ def with_numbers(sql: str, infos: Sequence[TableInfo], error: str) -> Reading:
     return str(query), tuple(notes)
 
 
-def with_order(sql: str, infos: Sequence[TableInfo]) -> Reading:
+def with_order(sql: str, infos: Sequence[TableInfo]) -> str:
     """Groups in no order → the one with the most first, or the least where MIN is asked.
 
     Of a list in no order, a small model takes the first line for the best. Groups that have an
@@ -116,9 +141,9 @@ def with_order(sql: str, infos: Sequence[TableInfo]) -> Reading:
         or place != "SELECT FROM GROUP"
         or len(computed) != 1
     ):
-        return sql, ()
+        return sql
     least = query.is_word(parts[computed[0] - 1][0], "MIN")
-    return f"{sql} ORDER BY {computed[0]} {'ASC' if least else 'DESC'} NULLS LAST", ()
+    return f"{sql} ORDER BY {computed[0]} {'ASC' if least else 'DESC'} NULLS LAST"
 
 
 _COMPUTED = ("MIN", "MAX", "SUM", "COUNT", "AVG")

@@ -4,36 +4,25 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
-from itertools import islice
+from functools import partial
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from nomoat.memory.errors import DocumentError
 from nomoat.tools.errors import Failed, Retry
 from nomoat.tools.guard.paths import Entry, Workspace
 from nomoat.tools.page_tables import PageTable
-from nomoat.tools.sql_doubts import found_nothing, suspicions
+from nomoat.tools.sql_doubts import suspicions
 from nomoat.tools.sql_hints import explained, used_tables
-from nomoat.tools.sql_meant import (
-    with_numbers,
-    with_order,
-    with_product,
-    with_wildcards,
-    without_idle_join,
-)
-from nomoat.tools.sql_repair import MACROS, repaired
-from nomoat.tools.table_info import MOSTLY_NUMBERS, Column, Result, TableInfo
-from nomoat.tools.table_load import (
-    Loaded,
-    Target,
-    as_parquet,
-    load_file,
-    load_rows,
-    open_loader,
-    quoted,
-)
+from nomoat.tools.sql_meant import run_as_meant
+from nomoat.tools.sql_repair import repaired
+from nomoat.tools.table_database import interrupted_after, locked_database, require_select
+from nomoat.tools.table_describe import described
+from nomoat.tools.table_info import Result, TableInfo
+from nomoat.tools.table_load import Target, as_parquet, load_file, load_rows, open_loader
 from nomoat.tools.table_names import Namer
 from nomoat.tools.table_sources import is_table
 
@@ -43,7 +32,6 @@ if TYPE_CHECKING:
 MAX_FILES = 100
 MAX_ENTRIES = 20_000
 """Files and folders that are looked at: a home folder must not make each question slow."""
-MAX_SAMPLES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +85,7 @@ class Tables:
                 with open_loader() as loader:
                     target = Target(loader, self._open(), self._namer)
                     loaded = [load_rows(name, source, t.names, t.rows, target) for name, t in named]
-                self._attached[source] = tuple(_info(self._open(), one) for one in loaded)
+                self._attached[source] = tuple(described(self._open(), one) for one in loaded)
             return self._attached[source]
 
     def names_of(self, source: str) -> tuple[str, ...]:
@@ -116,7 +104,7 @@ class Tables:
             Failed: it took too long, or too much memory.
         """
         with self._lock:
-            infos = [*self.infos(), *(one for more in self._attached.values() for one in more)]
+            infos = self._every()
             if not infos:
                 raise Failed(
                     "There are no tables in the workspace.",
@@ -125,14 +113,14 @@ class Tables:
                 )
             sql, notes = repaired(sql, infos)
             with explained(sql, infos, self._open()):
-                sql, result, meant = self._run_as_meant(sql, infos, limit)
+                sql, result, meant = run_as_meant(sql, infos, partial(self._run, limit=limit))
                 more = suspicions(sql, infos, self._open(), result)
             files = tuple(dict.fromkeys(info.file for info in used_tables(sql, infos)))
             return replace(result, sql=sql, files=files, notes=(*notes, *meant, *more))
 
     def left_out(self, result: Result) -> tuple[str, ...]:
         """The columns of the one table a result was made of, where it holds nothing but others."""
-        infos = [*self.infos(), *(one for more in self._attached.values() for one in more)]
+        infos = self._every()
         used = used_tables(result.sql, infos)
         names = [column.name for column in used[0].columns] if len(used) == 1 else []
         if not set(result.columns) <= set(names):
@@ -143,12 +131,12 @@ class Tables:
     def trial(self) -> Iterator[Trial]:
         """Where a statement can change tables and see what comes of it; then all is as it was."""
         with self._lock:
-            infos = [*self.infos(), *(one for more in self._attached.values() for one in more)]
+            infos = self._every()
             database = self._open()
             cursor = database.cursor()
             try:
                 cursor.execute("BEGIN TRANSACTION")
-                with _interrupted_after(cursor, self._seconds):
+                with interrupted_after(cursor, self._seconds):
                     yield Trial(tuple(infos), database, cursor)
             finally:
                 with suppress(Exception):
@@ -158,8 +146,8 @@ class Tables:
     def parquet(self, sql: str) -> bytes:
         """The whole result of a query that has run already (`Result.sql`), as a parquet file."""
         with self._lock, closing(self._open().cursor()) as cursor:
-            _require_select(cursor, sql)
-            with _interrupted_after(cursor, self._seconds):
+            require_select(cursor, sql)
+            with interrupted_after(cursor, self._seconds):
                 return as_parquet(cursor.sql(sql))
 
     def close(self) -> None:
@@ -168,6 +156,10 @@ class Tables:
             if self._connection is not None:
                 self._connection.close()
             self._connection, self._files, self._attached = None, {}, {}
+
+    def _every(self) -> list[TableInfo]:
+        """The tables of the workspace, then those of pages."""
+        return [*self.infos(), *chain.from_iterable(self._attached.values())]
 
     # the database
 
@@ -180,37 +172,14 @@ class Tables:
             self._namer = Namer(word for (word,) in words)
         return self._connection
 
-    def _run_as_meant(
-        self, sql: str, infos: Sequence[TableInfo], limit: int
-    ) -> tuple[str, Result, tuple[str, ...]]:
-        """What ran, its result, and how it was read where it could not be as it stands."""
-        import duckdb
-
-        sql, _ = with_order(sql, infos)
-        try:
-            result = self._run(sql, limit)
-        except duckdb.BinderException as error:
-            for reading in (with_product, with_numbers):
-                other, notes = reading(sql, infos, str(error))
-                if notes:
-                    return other, self._run(other, limit), notes
-            raise
-        if not found_nothing(result):
-            return sql, result, ()
-        for other, notes in (with_wildcards(sql), without_idle_join(sql, infos)):
-            again = self._run(other, limit) if notes else result
-            if not found_nothing(again):
-                return other, again, notes
-        return sql, result, ()
-
     def _run(self, sql: str, limit: int) -> Result:
         cursor = self._open().cursor()
         try:
-            _require_select(cursor, sql)
-            with _interrupted_after(cursor, self._seconds):
+            require_select(cursor, sql)
+            with interrupted_after(cursor, self._seconds):
                 cursor.execute("BEGIN TRANSACTION READ ONLY")
                 cursor.execute(sql)
-                described = cursor.description or []
+                heads = cursor.description or []
                 rows = cursor.fetchmany(limit + 1)
                 total = len(rows)
                 if total > limit:
@@ -220,8 +189,8 @@ class Tables:
             with suppress(Exception):
                 cursor.execute("ROLLBACK")
             cursor.close()
-        columns = tuple(str(column[0]) for column in described)
-        types = tuple(str(column[1]) for column in described)
+        columns = tuple(str(column[0]) for column in heads)
+        types = tuple(str(column[1]) for column in heads)
         return Result(columns, types, tuple(rows[:limit]), total)
 
     # the files
@@ -260,99 +229,7 @@ class Tables:
         try:
             with self._workspace.open_read(entry.path) as file:
                 found = load_file(file, entry.path, Target(loader, connection, self._namer))
-                tables.extend(_info(connection, loaded) for loaded in found)
+                tables.extend(described(connection, loaded) for loaded in found)
         except (DocumentError, Retry, Failed) as error:
             problem = str(error)
         self._files[entry.path] = _File(stamp, tuple(tables), problem)
-
-
-def locked_database(memory: str, threads: int) -> DuckDBPyConnection:
-    """An empty database that reads and writes nothing but itself, and cannot be told otherwise."""
-    import duckdb
-
-    connection = duckdb.connect(
-        ":memory:",
-        config={
-            "memory_limit": memory,
-            "threads": threads,
-            "temp_directory": "",
-            "python_enable_replacements": False,
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-            "allow_community_extensions": False,
-        },
-    )
-    for macro in MACROS:
-        connection.execute(macro)
-    connection.execute("SET enable_external_access = false")
-    connection.execute("SET lock_configuration = true")
-    return connection
-
-
-def _require_select(cursor: DuckDBPyConnection, sql: str) -> None:
-    statements = cursor.extract_statements(sql)
-    if len(statements) != 1:
-        raise Retry(
-            f"That is {len(statements)} statements.", hint="Give exactly one SELECT statement."
-        )
-    if statements[0].type.name not in {"SELECT", "SELECT_STATEMENT"}:
-        raise Retry(
-            f"Only SELECT is possible, not {statements[0].type.name}.",
-            hint="Select what you need; use save_query to write a file and update_table to change "
-            "rows of a csv or tsv file.",
-        )
-
-
-@contextmanager
-def _interrupted_after(cursor: DuckDBPyConnection, seconds: float) -> Iterator[None]:
-    timer = threading.Timer(seconds, cursor.interrupt)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-
-
-def _info(connection: DuckDBPyConnection, loaded: Loaded) -> TableInfo:
-    columns = []
-    for column in loaded.columns:
-        samples, complete = _samples(connection, loaded.name, column.name, column.type)
-        note, odd = column.note, _odd(connection, loaded.name, column.name, column.type)
-        if odd:
-            note = note or f"{MOSTLY_NUMBERS}{', '.join(odd)}: num({column.name}) leaves these out"
-            samples = ()
-        columns.append(Column(column.name, column.type, samples, complete, column.original, note))
-    total = connection.execute(f"SELECT count(*) FROM {loaded.name}").fetchall()[0][0]
-    return TableInfo(loaded.name, loaded.file, tuple(columns), total, loaded.part)
-
-
-def _odd(connection: DuckDBPyConnection, table: str, column: str, type_: str) -> tuple[str, ...]:
-    """The few texts in a column of text that otherwise holds numbers; they say what is missing."""
-    if type_ != "VARCHAR":
-        return ()
-    total, numbers = connection.execute(
-        f"SELECT count({column}), count(TRY_CAST({column} AS DOUBLE)) FROM {table}"
-    ).fetchall()[0]
-    if not total or numbers * 2 <= total:
-        return ()
-    rows = connection.execute(
-        f"SELECT DISTINCT {column} FROM {table} WHERE {column} IS NOT NULL "
-        f"AND TRY_CAST({column} AS DOUBLE) IS NULL ORDER BY 1 LIMIT {MAX_SAMPLES + 1}"
-    ).fetchall()
-    return tuple(quoted(text[:30]) for (text,) in rows) if len(rows) <= MAX_SAMPLES else ()
-
-
-def _samples(
-    connection: DuckDBPyConnection, table: str, column: str, type_: str
-) -> tuple[tuple[str, ...], bool]:
-    """The most frequent values of a text column; for others nothing, the type says enough."""
-    if type_ != "VARCHAR":
-        return (), False
-    rows = connection.execute(
-        f"SELECT {column}, count(*) AS n FROM {table} WHERE {column} IS NOT NULL "
-        f"GROUP BY 1 ORDER BY n DESC, 1 LIMIT {MAX_SAMPLES + 1}"
-    ).fetchall()
-    few = len(rows) <= MAX_SAMPLES
-    shown = rows if few else rows[:2]
-    return tuple(quoted(text if len(text) <= 30 else text[:29] + "…") for text, _ in shown), few
