@@ -7,7 +7,6 @@ import io
 import json
 import os
 import time
-from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -81,14 +80,6 @@ def refused(folder: Path, sql: str) -> str:
 
 
 # what the model sees
-
-
-def test_a_table_is_described_in_one_line(folder: Path) -> None:
-    (info,) = describe(Workspace(folder))
-    assert str(info) == (
-        "orders (orders.csv, 4 rows): id BIGINT, date DATE, "
-        "customer TEXT ('Ann','Bob, Jr'), amount DOUBLE"
-    )
 
 
 def test_a_result_is_an_aligned_table_without_float_noise(folder: Path) -> None:
@@ -563,162 +554,6 @@ def test_without_tables_it_says_so(tmp_path: Path) -> None:
         query(tmp_path, "SELECT 1")
 
 
-def test_a_query_that_takes_too_long_is_stopped(folder: Path) -> None:
-    tables = Tables(Workspace(folder), seconds=0.3)
-    began = time.monotonic()
-    with pytest.raises(Retry, match="too long"):
-        tables.query("SELECT count(*) FROM range(1000000) a, range(1000000) b", limit=1)
-    assert time.monotonic() - began < 10
-    assert tables.query("SELECT count(*) FROM orders", limit=1).rows == ((4,),)
-    tables.close()
-
-
-def test_a_query_that_takes_too_much_memory_is_stopped(folder: Path) -> None:
-    tables = Tables(Workspace(folder), memory="60MB")
-    with pytest.raises(Retry, match="too much memory"):
-        tables.query("SELECT list(range) FROM range(100000000)", limit=1)
-    tables.close()
-
-
-# safety
-
-CANARY = "canary-5f1c"
-
-
-@pytest.fixture(scope="module")
-def outside(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder beside the workspace with a secret in several formats."""
-    folder = tmp_path_factory.mktemp("attacked") / "outside"
-    folder.mkdir()
-    (folder / "secret.csv").write_text(f"a,b\n{CANARY},1\n")
-    (folder / "secret.json").write_text(json.dumps([{"a": CANARY}]))
-    with duckdb.connect(str(folder / "secret.db")) as connection:
-        connection.execute(f"CREATE TABLE t AS SELECT '{CANARY}' AS a")
-        connection.execute(f"COPY t TO '{folder}/secret.parquet'")
-    return folder
-
-
-@pytest.fixture
-def jail(tmp_path: Path) -> Path:
-    (tmp_path / "orders.csv").write_text(ORDERS)
-    return tmp_path
-
-
-@pytest.fixture(scope="module")
-def attacked(outside: Path) -> Iterator[Tables]:
-    folder = outside.parent / "workspace"
-    folder.mkdir()
-    (folder / "orders.csv").write_text(ORDERS)
-    tables = Tables(Workspace(folder))
-    yield tables
-    tables.close()
-
-
-ATTACKS = """
-SELECT * FROM read_csv('{o}/secret.csv')
-SELECT * FROM read_csv_auto('{o}/secret.csv')
-SELECT * FROM read_csv('../outside/secret.csv')
-SELECT * FROM read_text('{o}/secret.csv')
-SELECT * FROM read_blob('{o}/secret.csv')
-SELECT * FROM read_json('{o}/secret.json')
-SELECT * FROM read_parquet('{o}/secret.parquet')
-SELECT * FROM parquet_metadata('{o}/secret.parquet')
-SELECT * FROM sniff_csv('{o}/secret.csv')
-SELECT * FROM glob('{o}/*')
-SELECT * FROM '{o}/secret.csv'
-SELECT * FROM "{o}/secret.csv"
-SELECT * FROM '/proc/self/environ'
-SELECT * FROM read_text('/proc/self/environ')
-SELECT * FROM read_text('/proc/self/fd/0')
-SELECT * FROM query('SELECT * FROM read_csv(''{o}/secret.csv'')')
-SELECT * FROM query_table('{o}/secret.csv')
-WITH x AS (SELECT * FROM read_csv('{o}/secret.csv')) SELECT * FROM x
-SELECT (SELECT content FROM read_text('{o}/secret.csv'))
-SELECT customer FROM orders UNION ALL SELECT content FROM read_text('{o}/secret.csv')
-EXPLAIN ANALYZE SELECT * FROM read_csv('{o}/secret.csv')
-COPY orders TO '{o}/new.csv'
-COPY (SELECT 1) TO '{o}/new.csv'
-COPY orders FROM '{o}/secret.csv'
-EXPORT DATABASE '{o}/new'
-IMPORT DATABASE '{o}'
-ATTACH '{o}/secret.db'
-ATTACH '{o}/secret.db' AS s (READ_ONLY)
-SELECT 1; ATTACH '{o}/secret.db'
-INSTALL httpfs
-LOAD httpfs
-LOAD '{o}/x.duckdb_extension'
-PRAGMA database_list
-PRAGMA enable_profiling
-SET enable_external_access = true
-SET lock_configuration = false
-SET allowed_directories = ['{o}']
-RESET enable_external_access
-SET home_directory = '{o}'
-SET log_query_path = '{o}/new.csv'
-CREATE TABLE x AS SELECT 1
-CREATE SECRET s (TYPE s3)
-CREATE MACRO sum(x) AS 0
-DROP TABLE orders
-DELETE FROM orders
-UPDATE orders SET amount = 0
-INSERT INTO orders SELECT * FROM orders
-WITH x AS (SELECT 1) DELETE FROM orders
-ALTER TABLE orders DROP COLUMN id
-BEGIN; DROP TABLE orders; COMMIT
-CALL pragma_version()
-PREPARE p AS SELECT 1
-VACUUM
-CHECKPOINT
-USE memory
-"""
-
-
-@pytest.mark.parametrize("attack", ATTACKS.strip().splitlines())
-def test_nothing_outside_is_read_or_written(attacked: Tables, outside: Path, attack: str) -> None:
-    before = sorted(outside.iterdir())
-    with pytest.raises(ToolError) as refusal:
-        attacked.query(attack.format(o=outside), limit=50)
-    assert CANARY not in f"{refusal.value} {refusal.value.hint}"
-    assert sorted(outside.iterdir()) == before
-    total = attacked.query("SELECT sum(amount) FROM orders", limit=1).rows[0][0]
-    assert total == pytest.approx(1010.8)
-
-
-def test_python_values_are_no_tables(jail: Path) -> None:
-    secret = duckdb.sql(f"SELECT '{CANARY}' AS a")
-    assert "no table secret" in refused(jail, "SELECT * FROM secret")
-    del secret
-
-
-def test_links_out_of_the_workspace_are_no_tables(jail: Path, outside: Path) -> None:
-    (jail / "link.csv").symlink_to(outside / "secret.csv")
-    (jail / "folder").symlink_to(outside)
-    assert [info.name for info in describe(Workspace(jail))] == ["orders"]
-
-
-def test_a_file_is_read_by_its_descriptor_not_by_its_name(
-    jail: Path, outside: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A file swapped for a link after it was opened is still the one that was opened."""
-    opened = Workspace.open_read
-
-    def swap(self: Workspace, name: str) -> Any:
-        file = opened(self, name)
-        target = jail / name
-        target.unlink()
-        target.symlink_to(outside / f"secret{target.suffix}")
-        return file
-
-    with duckdb.connect() as connection:
-        connection.execute(f"COPY (SELECT 'mine' AS a) TO '{jail}/p.parquet'")
-    monkeypatch.setattr(Workspace, "open_read", swap)
-    tables = Tables(Workspace(jail))
-    infos = tables.infos()
-    assert [info.name for info in infos] == ["orders", "p"]
-    assert CANARY not in "".join(map(str, infos))
-    tables.close()
-
-
 def test_effects_are_declared(folder: Path) -> None:
     ask_, save_, _change = table_tools(Workspace(folder))
     assert spec_of(ask_).effects == {Effect.READ}
@@ -795,13 +630,3 @@ def test_ten_questions_over_three_files_are_right() -> None:
     found = measured(2_000)
     assert [answer["question"] for answer in found["answers"] if not answer["right"]] == []
     assert len(found["answers"]) == 10
-
-
-def test_texts_among_numbers_are_told(tmp_path: Path) -> None:
-    marks = "pupil,maths\n" + "".join(f"P{n},{n % 5 + 1}\n" for n in range(9)) + "Dunja,absent\n"
-    (tmp_path / "marks.csv").write_text(marks)
-    tables = Tables(Workspace(tmp_path))
-    (info,) = tables.infos()
-    assert "maths TEXT (numbers and 'absent': num(maths) leaves these out)" in str(info)
-    result = tables.query("SELECT count(num(maths)) FROM marks", limit=1)
-    assert result.rows == ((9,),)
