@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from langchain_core.tools import BaseTool
 
 from nomoat.tools.base import Arguments, Output, tool
 from nomoat.tools.changes import Change, appended, edited, written
-from nomoat.tools.errors import Retry, ToolError
-from nomoat.tools.filespec import arrivals, landing, targets
+from nomoat.tools.filespec import Choices, previewed, targets
 from nomoat.tools.guard.paths import Workspace
-from nomoat.tools.join import join_tool
-from nomoat.tools.text import human
 from nomoat.tools.uses import USES
-
-Choices = Callable[[], Sequence[str]]
 
 
 def editing_tools(workspace: Workspace, choices: Choices) -> list[BaseTool]:
-    """The tools that change files. `choices` offers the files there are, for paths that must be."""
-    of_path = targets(workspace, "path")
+    """The tools that change a file's text. `choices` offers the files there are, for paths that
+    must be."""
+    return [_write_tool(workspace), _append_tool(workspace), _edit_tool(workspace, choices)]
 
-    def apply(change: Change) -> Output:
-        workspace.write_bytes(change.path, change.data())
-        return Output(change.done, files=(change.path,))
 
-    def preview(plan: Callable[..., Change]) -> Callable[[Arguments], str]:
-        return lambda arguments: _shown(lambda: plan(workspace, **arguments).diff())
-
+def _write_tool(workspace: Workspace) -> BaseTool:
     @tool(
         effects="write",
-        preview=preview(written),
-        targets=of_path,
+        preview=_preview(workspace, written),
+        targets=targets(workspace, "path"),
         uses=USES["write_file"],
         grounded=["content"],
     )
@@ -43,12 +34,16 @@ def editing_tools(workspace: Workspace, choices: Choices) -> list[BaseTool]:
             path: The file.
             content: All of its text.
         """
-        return apply(written(workspace, path, content))
+        return _apply(workspace, written(workspace, path, content))
 
+    return write_file
+
+
+def _append_tool(workspace: Workspace) -> BaseTool:
     @tool(
         effects="write",
-        preview=preview(appended),
-        targets=of_path,
+        preview=_preview(workspace, appended),
+        targets=targets(workspace, "path"),
         uses=USES["append_file"],
         grounded=["content"],
     )
@@ -59,12 +54,16 @@ def editing_tools(workspace: Workspace, choices: Choices) -> list[BaseTool]:
             path: The file.
             content: What is added.
         """
-        return append(workspace, appended(workspace, path, content))
+        return _append(workspace, appended(workspace, path, content))
 
+    return append_file
+
+
+def _edit_tool(workspace: Workspace, choices: Choices) -> BaseTool:
     @tool(
         effects="read, write",
-        preview=preview(edited),
-        targets=of_path,
+        preview=_preview(workspace, edited),
+        targets=targets(workspace, "path"),
         choices={"path": choices},
         uses=USES["edit_file"],
         grounded=["new"],
@@ -77,98 +76,22 @@ def editing_tools(workspace: Workspace, choices: Choices) -> list[BaseTool]:
             old: The text, exactly as it stands there; more of the line if only one place is meant.
             new: What stands there then.
         """
-        return apply(edited(workspace, path, old, new))
+        return _apply(workspace, edited(workspace, path, old, new))
 
-    return [write_file, append_file, edit_file, *_moving_tools(workspace, choices)]
-
-
-def _moving_tools(workspace: Workspace, choices: Choices) -> list[BaseTool]:
-    def preview(verb: str) -> Callable[[Arguments], str]:
-        def show(arguments: Arguments) -> str:
-            path = arguments.get("source") or arguments.get("path", "")
-            size = human(workspace.stat(path).size)
-            target = arguments.get("target")
-            to = f" to {landing(workspace, path, target)}" if target is not None else ""
-            return f"{verb} {workspace.normalize(path)} ({size}){to}"
-
-        return lambda arguments: _shown(lambda: show(arguments))
-
-    source_of, arriving = targets(workspace, "source"), arrivals(workspace)
-    of_source = {"source": choices}
-
-    @tool(
-        effects="write",
-        preview=preview("Move"),
-        targets=lambda arguments: [*source_of(arguments), *arriving(arguments)],
-        choices=of_source,
-        uses=USES["move_file"],
-    )
-    def move_file(source: str, target: str) -> Output:
-        """Move or rename a file.
-
-        Args:
-            source: The file.
-            target: Its new path, or a folder.
-        """
-        path = landing(workspace, source, target)
-        workspace.move(source, path)
-        source = workspace.normalize(source)
-        return Output(f"Moved {source} to {path}.", files=(path,))
-
-    @tool(
-        effects="write",
-        preview=preview("Copy"),
-        targets=arriving,
-        reads=source_of,
-        choices=of_source,
-        uses=USES["copy_file"],
-    )
-    def copy_file(source: str, target: str) -> Output:
-        """Copy a file.
-
-        Args:
-            source: The file.
-            target: The copy's path, or a folder.
-        """
-        path = landing(workspace, source, target)
-        if workspace.exists(path):
-            raise Retry(f"{path!r} exists already.", hint="Choose another target.")
-        with workspace.open_read(source) as file:
-            workspace.write_bytes(path, iter(lambda: file.read(1 << 20), b""))
-        size = human(workspace.stat(path).size)
-        text = f"Copied {workspace.normalize(source)} to {path} ({size})."
-        return Output(text, files=(path,))
-
-    @tool(
-        effects="write",
-        preview=preview("Delete"),
-        targets=targets(workspace, "path"),
-        choices={"path": choices},
-        uses=USES["delete_file"],
-    )
-    def delete_file(path: str) -> Output:
-        """Delete a file.
-
-        Args:
-            path: The file.
-        """
-        workspace.remove(path)
-        path = workspace.normalize(path)
-        return Output(f"Deleted {path}.")
-
-    return [move_file, copy_file, join_tool(workspace, choices), delete_file]
+    return edit_file
 
 
-def append(workspace: Workspace, change: Change) -> Output:
+def _preview(workspace: Workspace, plan: Callable[..., Change]) -> Callable[[Arguments], str]:
+    return previewed(lambda arguments: plan(workspace, **arguments).diff())
+
+
+def _apply(workspace: Workspace, change: Change) -> Output:
+    workspace.write_bytes(change.path, change.data())
+    return Output(change.done, files=(change.path,))
+
+
+def _append(workspace: Workspace, change: Change) -> Output:
     """Add what `change` adds; what stands there is not written again."""
     old = b"" if change.before is None else change.before.encode(change.before.text)
     workspace.append_bytes(change.path, change.data()[len(old) :])
     return Output(change.done, files=(change.path,))
-
-
-def _shown(show: Callable[[], str]) -> str:
-    """A preview never fails: what stands in the way is what there is to show."""
-    try:
-        return show()
-    except (ToolError, TypeError) as error:
-        return f"This will fail: {error}"

@@ -1,4 +1,5 @@
-"""Looking at files of the workspace: list, read, find. Changing them is in `nomoat.tools.edit`."""
+"""Looking at files of the workspace: list, read, find. Changing their text is in
+`nomoat.tools.edit`, moving and the like in `nomoat.tools.move`."""
 
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ from nomoat.tools.errors import Retry, ToolError
 from nomoat.tools.filespec import choices, targets
 from nomoat.tools.find import find_tool
 from nomoat.tools.guard.paths import Entry, Workspace
+from nomoat.tools.move import moving_tools
 from nomoat.tools.text import count_lines, counted, encoding_of, human, lines_of, opened
 from nomoat.tools.uses import USES
 
@@ -33,7 +35,12 @@ _COUNTED_PAGES = 50_000_000
 
 def file_tools(workspace: Workspace) -> list[BaseTool]:
     """All tools for files, bound to one workspace."""
-    return [*reading_tools(workspace), *editing_tools(workspace, choices(workspace))]
+    offered = choices(workspace)
+    return [
+        *reading_tools(workspace),
+        *editing_tools(workspace, offered),
+        *moving_tools(workspace, offered),
+    ]
 
 
 def reading_tools(workspace: Workspace) -> list[BaseTool]:

@@ -1,4 +1,5 @@
-"""What the tools for files declare of their path arguments: what they touch, what can be chosen."""
+"""What the tools for files declare of their path arguments: what they touch, what can be chosen,
+what is shown before."""
 
 from __future__ import annotations
 
@@ -10,11 +11,14 @@ from nomoat.tools.base import Arguments
 from nomoat.tools.errors import ToolError
 from nomoat.tools.guard.paths import Workspace
 
+Choices = Callable[[], Sequence[str]]
+"""Offers the values that an argument can have now."""
+
 MAX_CHOICES = 60
 """With more files than this a path is free text: so long a list helps nobody."""
 
 
-def choices(workspace: Workspace) -> Callable[[], Sequence[str]]:
+def choices(workspace: Workspace) -> Choices:
     """Offers the files there are, or nothing where they are too many to choose from."""
 
     def offer() -> Sequence[str]:
@@ -35,6 +39,18 @@ def targets(workspace: Workspace, *names: str) -> Callable[[Arguments], Sequence
         return [_plain(workspace, arguments.get(name, "")) for name in names]
 
     return touched
+
+
+def previewed(show: Callable[[Arguments], str]) -> Callable[[Arguments], str]:
+    """A preview that never fails: what stands in the way is what there is to show."""
+
+    def preview(arguments: Arguments) -> str:
+        try:
+            return show(arguments)
+        except (ToolError, TypeError) as error:
+            return f"This will fail: {error}"
+
+    return preview
 
 
 def arrivals(workspace: Workspace) -> Callable[[Arguments], Sequence[str]]:
