@@ -17,7 +17,7 @@ RECORD: dict[str, Any] = {
     "goal": "Add 2 and 2.",
     "status": "unverified",
     "model": "m",
-    "workspace": "/home/somebody/sums",
+    "workspace": "~/somebody/sums",
     "may": ["read files"],
     "run": {
         "plan": ["Add 2 and 2."],
@@ -45,7 +45,7 @@ RECORD: dict[str, Any] = {
 }
 SAID = """\
 Add 2 and 2.
-r1 · unverified · m · /home/somebody/sums
+r1 · unverified · m · ~/somebody/sums
 may: read files
 
 Plan

@@ -20,6 +20,9 @@ from tests.screens.scenes import SCENES, Scene
 
 ROOT = Path(__file__).resolve().parents[2]
 WIDTHS = (80, 120)
+PLAYED = Path(tempfile.gettempdir()).resolve()
+"""Where the folders of scenes are made. It is shown in full: lines wrap where docs/screens has them
+if it is no longer than 11 characters."""
 SETTLES, LOOKS = 0.4, 20
 """Seconds in which the screen is drawn several times, and how often it is looked at meanwhile."""
 SPINNING = re.compile("[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]")
@@ -29,7 +32,7 @@ ALIKE = (
     (re.compile(r"\d+ of 600 s"), "9 of 600 s"),
     (re.compile(r"about \d+ s left"), "about 8 s left"),
     (re.compile(r"\bin \d+\.\d s"), "in 9.4 s"),
-    (re.compile(r"/tmp/nm-\w{8}"), "/home/ada/papers"),
+    (re.compile(re.escape(f"{PLAYED}/nm-") + r"\w{8}"), "~/documents/2026"),
 )
 """What differs from one run to the next, and what stands in its place."""
 
@@ -67,7 +70,7 @@ def record(
         TimeoutError: a moment did not come.
     """
     for scene in scenes:
-        with tempfile.TemporaryDirectory(prefix="nm-", dir="/tmp") as name:
+        with tempfile.TemporaryDirectory(prefix="nm-", dir=PLAYED) as name:
             folder = Path(name)
             work = folder / "sales"
             shutil.copytree(ROOT / "examples" / "hello", work)
