@@ -5,6 +5,11 @@ from __future__ import annotations
 import re
 from datetime import date
 
+_KINDS = (
+    "files?|e-?mails?|mails?|letters?|notes?|documents?|messages?|texts?|pages?|invoices?|receipts?|"
+    "recipes?|reports?|photos?|pictures?|minutes|statements?|bills?"
+)
+"""What files are called by what is in them."""
 FILE = re.compile(
     r"(?<![\w/@:])(?:[\w-]+/)*[\w-]+(?:\.[\w-]+)*\.(?:[A-Za-z][A-Za-z0-9]{1,4}|[chR])\b(?!\.\w)"
 )
@@ -172,8 +177,7 @@ _CHANGEABLE = re.compile(
 
 _SEVERAL = re.compile(
     r"\b(?:each|every|all|any|one|these|those|which|what)\b(?:\s+of)?(?:\s+(?:the|these|those|my|our|in))?"
-    r"(?:\s+\w+)?\s+(?:files?|e-?mails?|mails?|letters?|notes?|documents?|messages?|texts?|pages?|"
-    r"folder|invoices?|receipts?|recipes?|reports?)\b",
+    rf"(?:\s+\w+)?\s+(?:folder|{_KINDS})\b",
     re.IGNORECASE,
 )
 
@@ -183,11 +187,7 @@ def speaks_of_files(goal: str) -> bool:
     return _SEVERAL.search(goal) is not None and not files_named(goal)
 
 
-_MARKED = re.compile(
-    r"\b(\d{3,})\s+(?:\w+\s+)?(?:files?|letters?|notes?|documents?|messages?|mails?|pages?|photos?|"
-    r"pictures?|invoices?|receipts?|reports?|minutes|statements?|bills?)\b",
-    re.IGNORECASE,
-)
+_MARKED = re.compile(rf"\b(\d{{3,}})\s+(?:\w+\s+)?(?:{_KINDS})\b", re.IGNORECASE)
 
 
 def marks(goal: str) -> tuple[str, ...]:

@@ -16,8 +16,8 @@ from datetime import date
 from enum import Enum
 
 from nomoat.agent.leads import NEAR_BEST, rarities
+from nomoat.memory.load.dates import iso_date, numbers_order
 from nomoat.memory.query import understand
-from nomoat.tools.calc_dates import month_of
 
 ENTRY_CHARS = 300
 LEAST = 2
@@ -53,7 +53,7 @@ _EARLIEST = re.compile(
     rf"\b(?:when|who|what|where|which|how)\b[^.?!]{{0,80}}\bfirst\b{_PERIOD}",
     re.IGNORECASE,
 )
-_LATER = re.compile(r"\b(?:after|before|since|from|next)\b", re.IGNORECASE)
+_LATER = re.compile(r"\b(?:after|before|since|next)\b", re.IGNORECASE)
 _OF_TIME = frozenset(
     "last latest first earliest recent recently most time times date day days when ever".split()
 )
@@ -69,18 +69,17 @@ def order_asked(goal: str) -> Order | None:
     return Order.EARLIEST if _EARLIEST.search(goal) else None
 
 
-_MONTH = r"(?P<{0}>[A-Za-z]{{3,9}})\.?"
-_DAY_MONTH = (
-    rf"(?P<d2>\d{{1,2}})(?:st|nd|rd|th|\.)?\s+{_MONTH.format('m2')}(?:,?\s+(?P<y2>\d{{4}}))?"
-)
-_MONTH_DAY = rf"{_MONTH.format('m3')}\s+(?P<d3>\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s+(?P<y3>\d{{4}}))?"
-_BEGINNING = re.compile(
-    r"^[\s#>*|\[(-]*(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\.?,?\s+)?"
-    r"(?:(?P<y1>\d{4})-(?P<m1>\d{2})-(?P<d1>\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2})?)?|"
-    rf"(?P<d4>\d{{1,2}})\.\s?(?P<m4>\d{{1,2}})\.\s?(?P<y4>\d{{4}})|{_DAY_MONTH}|{_MONTH_DAY})"
-    r"(?![\w-])[\s:.,)\]|–—-]*",
+_MARKS = "#>*|[(-\u2013\u2014 \t"
+"""Stand around the day that an entry begins with."""
+_AROUND = "[]():.,"
+"""Stand around the words of a day: `[2026-03-04]`, `3 March:`."""
+_BEGINS = re.compile(
+    r"\d|(?:mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)",
     re.IGNORECASE,
 )
+_CLOCK = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?")
+_WORDS = 4
+"""A day takes at most: `Tue, 4 November 2025`."""
 _YEAR = re.compile(r"\b(?:19|20)\d{2}\b")
 
 
@@ -90,12 +89,14 @@ def entries(text: str, about: str = "") -> tuple[Entry, ...]:
     `about`: where the year is said, if the days say none: the text's name, its title.
     """
     said = _YEAR.search(f"{about}\n{text[:200]}")
-    found: list[tuple[date, list[str]]] = []
+    lines = text.splitlines()
+    day_first = numbers_order([line[:20] for line in lines]) is not False
+    found: list[tuple[str, list[str]]] = []
     open_ = False
-    for line in text.splitlines():
-        begins = _begins(line, int(said.group()) if said else None)
-        if begins is not None:
-            found.append((begins[0], [begins[1]] if begins[1] else []))
+    for line in lines:
+        day, rest = _begins(line.strip(_MARKS), said.group() if said else "", day_first)
+        if day:
+            found.append((day, [rest] if rest else []))
             open_ = True
         elif not open_:
             continue
@@ -103,41 +104,42 @@ def entries(text: str, about: str = "") -> tuple[Entry, ...]:
             found[-1][1].append(line.strip())
         else:
             open_ = not found[-1][1]  # a heading, and a blank line below it
-    return tuple(Entry(day, " ".join(lines)[:ENTRY_CHARS]) for day, lines in found if lines)
+    return tuple(
+        Entry(date.fromisoformat(day), " ".join(lines)[:ENTRY_CHARS])
+        for day, lines in found
+        if lines
+    )
 
 
-def _begins(line: str, year: int | None) -> tuple[date, str] | None:
-    """The day that a line begins with, and the rest of the line."""
-    match = _BEGINNING.match(line)
-    if match is None:
-        return None
-    for n in "1234":
-        day, month = match[f"d{n}"], match[f"m{n}"]
-        if day is None or month is None:
-            continue
-        number = int(month) if month.isdigit() else month_of(month)
-        in_year = int(match[f"y{n}"]) if match[f"y{n}"] else year
-        if number is None or in_year is None:
-            return None
-        try:
-            return date(in_year, number, int(day)), line[match.end() :].strip()
-        except ValueError:
-            return None
-    return None
+def _begins(line: str, year: str, day_first: bool) -> tuple[str, str]:
+    """The day that a line begins with, and the rest of the line; empty where it begins otherwise.
+
+    A day that says no year is of `year`, if one is known.
+    """
+    if not _BEGINS.match(line):
+        return "", ""
+    words = line.split(maxsplit=_WORDS)
+    for missing in ("", year):
+        for count in range(1, len(words) + 1):
+            start = " ".join(word.strip(_AROUND) for word in words[:count]).replace("T", " ")
+            day = iso_date(f"{start} {missing}", day_first=day_first)[:10]
+            if day:
+                rest = " ".join(words[count:])
+                clock = _CLOCK.match(rest)
+                return day, rest[clock.end() if clock else 0 :].lstrip("]:,.) |*\u2013\u2014-")
+    return "", ""
 
 
-def entry_meant(goal: str, texts: Sequence[tuple[str, str]]) -> Entry | None:
-    """The last or the first entry of those that fit a goal; None where it asks for neither.
+def entry_meant(goal: str, order: Order, texts: Sequence[tuple[str, str]]) -> Entry | None:
+    """The last or the first of the entries that fit a goal; None where none does.
 
     Just that one: of a list, whatever its order, a small model takes the line that stands last.
 
     Args:
         goal: the goal.
+        order: what it asks for (`order_asked`).
         texts: each with what it is about (see `entries`).
     """
-    order = order_asked(goal)
-    if order is None:
-        return None
     dated = [entries(text, about) for about, text in texts]
     every = list(dict.fromkeys(entry for found in dated for entry in found))
     if len(every) < LEAST:

@@ -16,15 +16,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
-from langchain_core.language_models.chat_models import BaseChatModel
+from langchain_core.language_models.chat_models import BaseChatModel, generate_from_stream
 from langchain_core.messages import (
     AIMessageChunk,
     BaseMessage,
     convert_to_openai_messages,
-    message_chunk_to_message,
 )
 from langchain_core.messages.ai import InputTokenDetails, UsageMetadata
-from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from pydantic import Field, PrivateAttr, SecretStr
 
 from nomoat.agent.endpoint_address import KEY, Address
@@ -128,11 +127,7 @@ class ChatEndpoint(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **options: Any,
     ) -> ChatResult:
-        whole = AIMessageChunk(content="")
-        for chunk in self._stream(messages, stop, run_manager, **options):
-            if isinstance(chunk.message, AIMessageChunk):
-                whole = whole + chunk.message
-        return ChatResult(generations=[ChatGeneration(message=message_chunk_to_message(whole))])
+        return generate_from_stream(self._stream(messages, stop, run_manager, **options))
 
     # -- the connection ----------------------------------------------------------------------
 

@@ -16,10 +16,10 @@ from types import TracebackType
 from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
-from langchain_core.language_models.chat_models import BaseChatModel
-from langchain_core.messages import AIMessageChunk, BaseMessage, message_chunk_to_message
+from langchain_core.language_models.chat_models import BaseChatModel, generate_from_stream
+from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.messages.ai import UsageMetadata
-from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from pydantic import Field, PrivateAttr
 
 from nomoat.agent.errors import ScriptError
@@ -115,11 +115,7 @@ class ScriptedModel(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        whole = AIMessageChunk(content="")
-        for chunk in self._stream(messages, stop, run_manager, **kwargs):
-            if isinstance(chunk.message, AIMessageChunk):
-                whole = whole + chunk.message
-        return ChatResult(generations=[ChatGeneration(message=message_chunk_to_message(whole))])
+        return generate_from_stream(self._stream(messages, stop, run_manager, **kwargs))
 
 
 def _thinking_freely(schema: dict[str, Any]) -> dict[str, Any]:

@@ -40,6 +40,7 @@ A second paragraph.
         ("Which garage did the inspection the last time?", Order.LATEST),
         ("What is the most recent entry about Tom?", Order.LATEST),
         ("When did I first see Tom?", Order.EARLIEST),
+        ("When did the last letter from Ines come?", Order.LATEST),
         ("How much did we spend last year?", None),
         ("What was on last Monday?", None),
         ("When is the first collection after 1 July?", None),
@@ -96,12 +97,14 @@ def test_what_is_no_day(line: str) -> None:
 
 
 def test_the_latest_that_fits() -> None:
-    found = entry_meant("When was the last inspection of the car?", [("car.txt", LIST)])
+    found = entry_meant(
+        "When was the last inspection of the car?", Order.LATEST, [("car.txt", LIST)]
+    )
     assert found == Entry(date(2024, 5, 7), "inspection, Autohaus Nord, 95.00")
 
 
 def test_the_earliest_that_fits() -> None:
-    found = entry_meant("When did I see Tom for the first time?", [("", DIARY)])
+    found = entry_meant("When did I see Tom for the first time?", Order.EARLIEST, [("", DIARY)])
     assert found is not None
     assert found.day == date(2025, 3, 3)
 
@@ -109,21 +112,21 @@ def test_the_earliest_that_fits() -> None:
 def test_a_word_is_not_met_by_another_of_the_same_stem() -> None:
     """`Ines` and `in` have the same stem."""
     diary = "## 3 March 2025\nWalked with Ines.\n\n## 4 March 2025\nStayed in.\n"
-    found = entry_meant("When did I last see Ines?", [("", diary)])
+    found = entry_meant("When did I last see Ines?", Order.LATEST, [("", diary)])
     assert found is not None
     assert found.day == date(2025, 3, 3)
 
 
 def test_several_texts_make_one_chronology() -> None:
     parts = [("Journal 2025", "## 20 June\nTom rang."), ("Journal 2024", "## 3 March\nTom left.")]
-    found = entry_meant("When did I last hear of Tom?", parts)
+    found = entry_meant("When did I last hear of Tom?", Order.LATEST, parts)
     assert found is not None
     assert found.day.year == 2025
 
 
 def test_nothing_where_nothing_fits() -> None:
-    assert entry_meant("When did I last go sailing?", [("", DIARY)]) is None
-    assert entry_meant("What did Tom bring?", [("", DIARY)]) is None
+    assert entry_meant("When did I last go sailing?", Order.LATEST, [("", DIARY)]) is None
+    assert entry_meant("When did I last see Tom?", Order.LATEST, [("", "no days")]) is None
 
 
 @given(st.text())
