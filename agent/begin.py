@@ -81,6 +81,7 @@ def begin(
         passages=passages,
         leads=leads.texts,
         notes=(*dated, *_notes(goal, absent, today)),
+        reads=around.reads,
     )
     fits = around.view.of(goal)
     only_asks = not asks_for_change(goal)
@@ -157,7 +158,7 @@ def _in_order(goal: str, leads: Leads, around: Surroundings) -> Iterator[str]:
         for passage in around.memory.search(goal, k=DEEP):
             about = " ".join([passage.citation.path, *passage.titles])
             texts.append((about, passage.text))
-    found = entry_meant(goal, texts)
+    found = entry_meant(goal, order, texts)
     if found is not None:
         yield prompts.IN_ORDER.format(order=order.value, entry=found)
 

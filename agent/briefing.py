@@ -43,16 +43,19 @@ def brief(
     passages: Sequence[tuple[str, str]] | None = None,
     leads: Sequence[Lead] = (),
     notes: Iterable[str] = (),
+    reads: bool = True,
 ) -> str:
     """The files, tables, places in files and passages for a goal, as text.
 
     `passages` are `(citation, text)` pairs; None when there is no memory to look in. `notes` stand
-    last.
+    last. `reads`: there are tools for the files of the workspace; without them, that there are no
+    files is nothing that a goal could fail for.
     """
     found = list(tables)
     as_tables = {table.file for table in found}
+    files = _files(goal, workspace, as_tables)
     parts = [
-        _files(goal, workspace, as_tables),
+        files if reads or files != prompts.NO_FILES else "",
         _tables(found),
         _leads(leads),
         _passages(passages),

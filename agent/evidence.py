@@ -104,6 +104,9 @@ _COMMON = frozenset(
     October November December JSON CSV PDF SQL URL USD EUR OK""".split()
 )
 
+_CONTRAST = re.compile(r",\s*(?:and\s+)?not\s+$")
+"""Before a number that an answer only sets against the one it gives: `17, not 10`."""
+
 
 def check(
     answer: str,
@@ -139,6 +142,8 @@ def check(
         among = counts if is_count else numbers
         steps = tuple(n for n, found in among if stands_in(match.group(), found))
         steps = steps or _following(match.group(), observations)
+        if not steps and _CONTRAST.search(rest[: match.start()]):
+            continue
         claims[match.group()] = Claim(match.group(), "number", steps)
     for name in _names(rest):
         claims.setdefault(name, Claim(name, "name", _holding(name, texts)))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from nomoat.agent.asked import asks_for_percent
+from nomoat.agent.asked import asks_for_percent, without_addresses
 from nomoat.agent.decision import ToolCall
 from nomoat.agent.figures import numbers_in, stands_in
 from nomoat.agent.own_tools import ASKS_TABLES, WRITERS
@@ -17,11 +17,15 @@ from nomoat.agent.state import Step
 from nomoat.memory.query import understand
 from nomoat.tools.table_info import NOT_WRITTEN, TABLES_TOLD
 
+STEM = 5
+"""Letters of a word that tell it, however it is inflected: `paid` and `payment` differ."""
 _ONE_PART = re.compile(
     r"\s*SELECT\s+(?P<what>(?:SUM|COUNT)\s*\([^()]*\))(?:\s+AS\s+\w+)?\s+FROM\s+(?P<table>\w+)"
     r"\s+WHERE\s+(?P<which>(?:(?!\b(?:GROUP|ORDER|LIMIT|HAVING|UNION)\b).)+)",
     re.IGNORECASE | re.DOTALL,
 )
+
+_DIVIDES = re.compile(r"/\s*(?:\(|\w)")
 
 
 def share_query(goal: str, steps: Sequence[Step]) -> str:
@@ -29,7 +33,7 @@ def share_query(goal: str, steps: Sequence[Step]) -> str:
     if not asks_for_percent(goal):
         return ""
     asked = [step.call.args.get("sql", "") for step in steps if _asked_a_table(step) and step.call]
-    if any("100" in sql for sql in asked):
+    if any(_DIVIDES.search(sql) for sql in asked):
         return ""
     found = next((match for sql in reversed(asked) if (match := _ONE_PART.fullmatch(sql))), None)
     if found is None:
@@ -57,9 +61,6 @@ def facts_left_out(call: ToolCall, goal: str, steps: Sequence[Step]) -> tuple[st
     pairs = [(n, v) for n, v in zip(names, values, strict=False) if _is_wanted(n, wanted)]
     left = tuple(f"{name} {value}" for name, value in pairs if not _says(text, value))
     return left if len(pairs) >= 2 and len(left) < len(pairs) else ()
-
-
-STEM = 5
 
 
 def _is_wanted(column: str, wanted: set[str]) -> bool:
@@ -137,17 +138,24 @@ def held_after_all(goal: str, answer: str, steps: Sequence[Step]) -> tuple[str, 
     last = next((step for step in reversed(steps) if step.found), None)
     if last is None or not _LACKING.search(answer):
         return ()
-    words = [word for word in understand(re.sub(r"https?://\S+", " ", goal)).words if len(word) > 3]
+    words = [word for word in understand(without_addresses(goal)).words if len(word) > 3]
     text = last.observation.text.casefold()
     held = tuple(word for word in words if word.casefold()[:STEM] in text)
     return held if len(held) >= max(HELD_WORDS, HELD_SHARE * len(words)) else ()
 
 
 _TO_DO = re.compile(r"Still to do: (?:to |I need to |we need to )?(?P<verb>\w+)", re.IGNORECASE)
+_VERIFYING = re.compile(
+    r"Still to do: (?:to )?(?:verify|check|confirm|ensure|make sure|double|review|validate|test)",
+    re.IGNORECASE,
+)
 
 
 def invents_work(goal: str, thought: str) -> bool:
-    """Whether what a thought still wants to do is nothing that the goal speaks of: `send` it."""
+    """Whether what a thought still wants to do is to look again at what was made, or nothing that
+    the goal speaks of: `send` it."""
+    if _VERIFYING.search(thought):
+        return True
     match = _TO_DO.search(thought)
     verb = match["verb"].casefold() if match else ""
     return bool(verb) and verb[:4] not in {word[:4] for word in re.findall(r"\w+", goal.casefold())}

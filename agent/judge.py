@@ -5,16 +5,11 @@ What is missing is told to the model once; an answer that still does not hold is
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from nomoat.agent import prompts
-from nomoat.agent.asked import (
-    asks_for_change,
-    asks_how_many,
-    files_named,
-)
+from nomoat.agent.asked import asks_for_change, asks_how_many, files_named
 from nomoat.agent.decision import Decision, ToolCall
 from nomoat.agent.evidence import (
     Verdict,
@@ -26,11 +21,7 @@ from nomoat.agent.evidence import (
     unsaid,
     untouched,
 )
-from nomoat.agent.follow_up import (
-    facts_left_out,
-    invents_work,
-    tables_to_ask,
-)
+from nomoat.agent.follow_up import facts_left_out, invents_work, tables_to_ask
 from nomoat.agent.grounds import groundless, is_an_error, is_blank, replaces_unread, unread
 from nomoat.agent.links import known as known_addresses
 from nomoat.agent.links import unopened
@@ -46,11 +37,13 @@ from nomoat.agent.objections import (
 )
 from nomoat.agent.own_tools import ASKS_TABLES, SHOWN_BEFORE
 from nomoat.agent.state import State, Step
+from nomoat.agent.untried import Untried, untried
 from nomoat.tools.base import Effect, spec_of
 from nomoat.tools.toolbox import Toolbox
 
 OBJECTIONS = 3
 """Answers of one run that are sent back, each for another reason."""
+_UNTRIED = "untried"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +136,9 @@ class Judge:
         if part is not None:
             source = " and ".join(source.rsplit(":", 1)[0] for source in part.sources) or "it"
             yield "partial", prompts.PARTIAL.format(source=source, more=part.more, goal=goal)
+        if others := untried(self.toolbox, state, answer):
+            names = " or ".join(others)
+            yield f"{_UNTRIED} {names}", prompts.UNTRIED.format(tools=names, goal=goal)
         yield from evades(state, answer)
         if verdict.missing_files:
             yield "missing", prompts.MISSING.format(files=", ".join(verdict.missing_files))
@@ -158,9 +154,9 @@ class Judge:
             yield "open", prompts.OPEN.format(goal=goal)
         if was_read_off(state, answer):
             yield "uncomputed", prompts.UNCOMPUTED.format(goal=goal)
-        names = untouched(goal, done(steps, answer))
-        if names:
-            yield "untouched", prompts.UNTOUCHED.format(names=" and ".join(names), goal=goal)
+        passed = untouched(goal, done(steps, answer))
+        if passed:
+            yield "untouched", prompts.UNTOUCHED.format(names=" and ".join(passed), goal=goal)
         left_out = unsaid(goal, answer)
         if left_out:
             yield "unsaid", prompts.UNSAID.format(names=" and ".join(left_out), goal=goal)
@@ -177,7 +173,8 @@ class Judge:
             return self.lacks(state) and not self.changed(state["steps"], or_refused=True)
         if not last.remark or last.decision.answer is None:
             return False
-        return _reason(state) in {"unopened", "partial"} or bool(self.missing_files())
+        needs_call = _reason(state) in {"unopened", "partial"} or self.to_try(state)
+        return bool(needs_call or self.missing_files())
 
     def to_open(self, state: State) -> tuple[str, ...]:
         """The addresses that were asked to be opened before the answer that was sent back."""
@@ -186,6 +183,13 @@ class Judge:
             return ()
         return unopened(state["goal"], last.decision.answer, state["steps"], made_up=True)
 
+    def to_try(self, state: State) -> Untried:
+        """The tools that were asked to be tried before the answer that was sent back."""
+        last = state["steps"][-1] if state.get("steps") else None
+        if last is None or last.decision.answer is None or not _reason(state).startswith(_UNTRIED):
+            return {}
+        return untried(self.toolbox, state, last.decision.answer)
+
     def helpful(self, state: State, names: Sequence[str]) -> Sequence[str]:
         """Of these tools, those that can bring what is owed: to find where a part was read, to
         write where all that the goal names has been looked at. All, where that leaves none."""
@@ -193,7 +197,9 @@ class Judge:
         last = steps[-1]
         if tables_to_ask(goal, last) and ASKS_TABLES in self.toolbox.names:
             return (ASKS_TABLES,)
-        if last.decision.answer is not None:
+        if self.to_try(state):
+            left = list(self.to_try(state))
+        elif last.decision.answer is not None:
             in_part = _reason(state) == "partial"
             left = [n for n in names if not in_part or n not in SHOWN_BEFORE]
         else:
@@ -215,8 +221,7 @@ class Judge:
         steps = state.get("steps", [])
         if not decision.call or not steps or not steps[-1].observation.files or self.lacks(state):
             return False
-        thought = decision.thought
-        return bool(_VERIFYING.search(thought)) or invents_work(state["goal"], thought)
+        return invents_work(state["goal"], decision.thought)
 
     def lacks(self, state: State) -> bool:
         """A file or a change that the goal asks for is not made."""
@@ -238,12 +243,6 @@ class Judge:
             if writes and (step.observation.ok or refused):
                 return True
         return False
-
-
-_VERIFYING = re.compile(
-    r"Still to do: (?:to )?(?:verify|check|confirm|ensure|make sure|double|review|validate|test)",
-    re.IGNORECASE,
-)
 
 
 def _was_sent_back(step: Step, tool: str) -> bool:

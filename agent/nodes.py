@@ -102,7 +102,14 @@ class Nodes:
         addresses = self.judge.to_open(state) or known(state["goal"], steps)
         schema = partial(
             decision_schema,
-            offer(self.toolbox, names, contract, addresses, marks(state["goal"])),
+            offer(
+                self.toolbox,
+                names,
+                contract,
+                addresses=addresses,
+                marks=marks(state["goal"]),
+                untried=self.judge.to_try(state),
+            ),
             may_answer=not owes,
             before_call=prompts.STILL_TO_DO if found else "",
             before_answer=prompts.ALL_IS_DONE if found else "",

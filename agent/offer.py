@@ -8,8 +8,8 @@ not offered again before something new was seen: what only words forbid, a small
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from nomoat.agent.budget import fruitless, goes_round
@@ -30,8 +30,10 @@ from nomoat.agent.own_tools import (
     TEXT_WRITERS,
 )
 from nomoat.agent.state import Step
+from nomoat.agent.untried import Untried
 from nomoat.tools.base import Effect, spec_of
 from nomoat.tools.schema import Schema
+from nomoat.tools.table_info import TABLES_TOLD
 from nomoat.tools.toolbox import Toolbox
 from nomoat.tools.view import Fits
 
@@ -94,7 +96,7 @@ def first_offer(
     if not has_sources:
         names = [name for name in names if name not in LOCAL]
     names += [name for name in used_before if name in asked_for]
-    if CHANGES_TABLES in asked_for and _changes_rows(contract):
+    if CHANGES_TABLES in asked_for:
         names.append(CHANGES_TABLES)
     if looked:
         return tuple(name for name in dict.fromkeys(names) if name not in SHOWN_BEFORE)
@@ -132,16 +134,20 @@ class Offer:
     addresses: Sequence[str] = ()
     marks: Sequence[str] = ()
     """Numbers in the names of the files that the goal is about."""
+    untried: Untried = field(default_factory=dict)
+    """Tools that are called with nothing but what they require (`nomoat.agent.untried`)."""
 
     def schema(self, name: str) -> Schema:
         """The arguments' schema. A file to be written is one that the goal names, if it does, a
         file to be changed one that the goal lets be changed, an address one that is known."""
         schema = self.toolbox.schema(name)
+        if name in self.untried:
+            return _required(schema, self.untried[name])
         if self.addresses and "url" in schema.get("properties", {}):
             return _among(schema, "url", self.addresses)
-        argument, marked = _marked(name, self.toolbox, self.marks)
+        marked = _marked(name, self.toolbox, self.marks)
         if marked:
-            return _among(schema, argument, marked)
+            return _among(schema, _source(schema), marked)
         offered = schema.get("properties", {}).get("path", {}).get("enum")
         files = self.contract.named_files if self.contract else ()
         if name in TEXT_WRITERS and not offered:
@@ -161,38 +167,46 @@ def offer(
     toolbox: Toolbox,
     names: Sequence[str],
     contract: Contract | None = None,
+    *,
     addresses: Sequence[str] = (),
     marks: Sequence[str] = (),
+    untried: Untried | None = None,
 ) -> Offer:
     """These tools, without those that could write none of the files that the goal names, or have
     changed all of those that its `marks` tell (`nomoat.agent.asked.marks`).
 
-    `addresses`: what a tool that opens an address can open.
+    `addresses`: what a tool that opens an address can open. `untried`: tools that are called with
+    nothing but what they require.
     """
     files = contract.named_files if contract else ()
     useful = [
         name
         for name in names
-        if _marked(name, toolbox, marks)[1] != []
+        if _marked(name, toolbox, marks) != []
         and (
             name not in TEXT_WRITERS
             or not files
             or any(_writes(name, path, names) for path in files)
         )
     ]
-    return Offer(useful, toolbox, contract, addresses, marks)
+    return Offer(useful, toolbox, contract, addresses, marks, untried or {})
 
 
-def _marked(name: str, toolbox: Toolbox, marks: Sequence[str]) -> tuple[str, list[str] | None]:
-    """The argument that says which file is changed, and those that are to be and lie in no folder
-    of that mark yet; None where the marks tell nothing of this tool's files."""
-    properties = toolbox.schema(name).get("properties", {})
-    argument = next((one for one in ("source", "path") if one in properties), "")
-    there = [PurePosixPath(path) for path in properties.get(argument, {}).get("enum") or ()]
+def _source(schema: Schema) -> str:
+    """The argument that says which file is changed; empty where none does."""
+    return next((one for one in ("source", "path") if one in schema.get("properties", {})), "")
+
+
+def _marked(name: str, toolbox: Toolbox, marks: Sequence[str]) -> list[str] | None:
+    """The files that are to be changed and lie in no folder of their mark yet; None where the marks
+    tell nothing of this tool's files."""
+    schema = toolbox.schema(name)
+    argument = schema.get("properties", {}).get(_source(schema), {})
+    there = [PurePosixPath(path) for path in argument.get("enum") or ()]
     found = [path for path in there if any(mark in path.name for mark in marks)]
     if not found or Effect.WRITE not in spec_of(toolbox.get(name)).effects:
-        return argument, None
-    return argument, [str(path) for path in found if path.parent.name not in marks]
+        return None
+    return [str(path) for path in found if path.parent.name not in marks]
 
 
 def _writes(name: str, path: str, names: Sequence[str]) -> bool:
@@ -209,6 +223,13 @@ def _among(schema: Schema, argument: str, values: Sequence[str]) -> Schema:
     """The schema, with an argument that can be one of these values only."""
     choice = {"type": "string", "enum": list(values)}
     return {**schema, "properties": {**schema["properties"], argument: choice}}
+
+
+def _required(schema: Schema, values: Mapping[str, object]) -> Schema:
+    """The schema, with the arguments only that have to be given, and these values of them."""
+    every = {name: schema["properties"][name] for name in schema.get("required", [])}
+    fixed = {name: {**every[name], "enum": [value]} for name, value in values.items()}
+    return {**schema, "properties": {**every, **fixed}}
 
 
 def near_offer(
@@ -242,6 +263,8 @@ def offered(
     if steps:
         later = (n for n in near or every if n in TEXT_WRITERS or _only_looks(toolbox, n))
         names = [*names, *(name for name in later if name in every)]
+        if any(TABLES_TOLD in step.observation.text for step in steps):
+            names = [*names, *(name for name in every if name == ASKS_TABLES)]
     if fruitless(steps) >= OPENS_AFTER:
         names = every
     return tuple(name for name in dict.fromkeys(names) if name not in _sent_back(steps))

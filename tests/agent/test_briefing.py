@@ -50,6 +50,10 @@ def test_an_empty_workspace_is_said_to_be_empty(place: Workspace) -> None:
     assert brief("Anything?", place) == "The workspace has no files yet."
 
 
+def test_no_files_are_nothing_to_tell_where_no_tool_reads_files(place: Workspace) -> None:
+    assert brief("Anything?", place, reads=False) == ""
+
+
 def test_files_with_sizes_and_how_to_use_them(place: Workspace, tmp_path: Path) -> None:
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes" / "a.md").write_text("x" * 12)

@@ -29,6 +29,7 @@ def unverified(answer: str, given: str = "Goal: Which region sold most?") -> lis
         "South had 900.3.",
         "Dana Kovács was there on 5 March 2026.",
         "There were 3 people.",
+        "There were 3 people, not 10.",
         "They paid 1234.50.",
         "I wrote it to out/best.txt.",
         "I could not find that.",
@@ -49,6 +50,7 @@ def test_what_was_observed_holds(answer: str) -> None:
         ("I wrote summary.txt.", ["summary.txt"]),
         ("South had 901 and North 12450.5.", ["901"]),
         ("There were 4 people with Dana.", ["4"]),
+        ("There were not 3 people, but 10.", ["10"]),
     ],
 )
 def test_what_was_not_observed_is_marked(answer: str, wrong: list[str]) -> None:

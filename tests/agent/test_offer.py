@@ -19,6 +19,7 @@ from nomoat.agent.offer import OPENS_AFTER, Offer, first_offer, near_offer, offe
 from nomoat.agent.state import Said, Step
 from nomoat.tools.base import Effects, spec_of, tool
 from nomoat.tools.observation import Observation
+from nomoat.tools.table_info import TABLES_TOLD
 from nomoat.tools.toolbox import Toolbox
 from nomoat.tools.view import Fits, View
 from tests.memory.hashed import Hashed
@@ -222,6 +223,13 @@ def test_what_is_near_the_goal_is_all_that_is_added_where_that_is_known() -> Non
 def test_where_nothing_is_needed_nothing_is_offered_before_a_step() -> None:
     assert offered(BOX, (), [], contract(GOAL)) == ()
     assert later(step("append_file", ok=False, remark=True), start=())
+
+
+def test_tables_that_a_page_brought_can_be_asked() -> None:
+    box, goal = Toolbox([browse, query_table]), "How long is Route 7 on http://127.0.0.1/routes?"
+    for text, is_offered in ((f"Routes\n{TABLES_TOLD}\n- routes", True), ("Routes", False)):
+        after = offered(box, ("browse",), [step("browse", text)], contract(goal), ["browse"])
+        assert ("query_table" in after) is is_offered
 
 
 def test_what_may_come_in_useful_later_fits_less_well() -> None:
