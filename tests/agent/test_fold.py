@@ -20,7 +20,6 @@ from nomoat.agent import events, prompts
 from nomoat.agent.agent import Agent
 from nomoat.agent.budget import Budget
 from nomoat.agent.decision import Decision, ToolCall
-from nomoat.agent.errors import Interrupted
 from nomoat.agent.fold import FRAME, KEPT, NOTE_SHARE, size, used
 from nomoat.agent.fold import fold as fold_of_steps
 from nomoat.agent.fold_note import FILES, note
@@ -33,6 +32,7 @@ from nomoat.agent.state import Fold, Said, State, Status, Step
 from nomoat.agent.window import Window, estimate, window_of
 from nomoat.tools.base import tool
 from nomoat.tools.observation import Observation
+from tests.agent.stopping import Stopping
 
 GOAL = "What is the code of the vault in Bergen?"
 WINDOW = 2_400
@@ -319,21 +319,6 @@ def test_200_steps_work_in_a_small_window(tmp_path: Path) -> None:
         assert GOAL in str(prompt[1].text)
     for prompt in model.prompts[60:]:
         assert any("Its code is 4711" in str(message.text) for message in prompt)
-
-
-class Stopping(ScriptedModel):
-    """A script that is stopped where it would say a line; the line is said after a resume."""
-
-    at: int
-
-    def _stream(
-        self, messages: list[BaseMessage], *args: Any, **options: Any
-    ) -> Iterator[ChatGenerationChunk]:
-        if len(self.prompts) == self.at:
-            self.prompts.append(list(messages))
-            options["halt"].set()
-            raise Interrupted("Stopped.")
-        yield from super()._stream(messages, *args, **options)
 
 
 @pytest.mark.parametrize("at", [19, 20, 21, 22, 26])

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from langchain_core.messages import BaseMessage
-from langchain_core.outputs import ChatGenerationChunk
 
 from nomoat.agent import events
 from nomoat.agent.agent import Agent
@@ -25,6 +24,7 @@ from nomoat.agent.scripted import ScriptedModel, answer, call
 from nomoat.agent.state import Status
 from nomoat.agent.steer import Word, widen
 from nomoat.tools.base import Effect, Output, tool
+from tests.agent.stopping import Stopping
 
 calls: list[str] = []
 
@@ -49,22 +49,6 @@ def note(path: str, text: str) -> Output:
     calls.append(f"note {path}")
     Path(path).write_text(text)
     return Output(f"Noted: {text}", files=(path,))
-
-
-class Stopping(ScriptedModel):
-    """A script that is stopped where it would say a line; the line is said after a resume."""
-
-    at: int
-    """The prompt at which it is stopped; once."""
-
-    def _stream(
-        self, messages: list[BaseMessage], *args: Any, **options: Any
-    ) -> Iterator[ChatGenerationChunk]:
-        if len(self.prompts) == self.at:
-            self.prompts.append(list(messages))
-            options["halt"].set()
-            raise Interrupted("Stopped.")
-        yield from super()._stream(messages, *args, **options)
 
 
 def agent(folder: Path, model: ScriptedModel, **settings: Any) -> Agent:
