@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from nomoat.tools.sql_hints import used_tables
-from nomoat.tools.sql_repair import Query, unquote
+from nomoat.tools.sql_tokens import Query, unquote
 from nomoat.tools.table_info import Column, Result, TableInfo
 
 if TYPE_CHECKING:

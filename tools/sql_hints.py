@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from nomoat.tools.errors import Failed, Retry
-from nomoat.tools.sql_repair import Query, unquote
+from nomoat.tools.sql_tokens import Query, unquote
 from nomoat.tools.table_info import Column, TableInfo
 
 if TYPE_CHECKING:

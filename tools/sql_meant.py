@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from nomoat.tools.sql_doubts import found_nothing
 from nomoat.tools.sql_hints import used_tables
-from nomoat.tools.sql_repair import Query, aliases
+from nomoat.tools.sql_tokens import Query, aliases
 from nomoat.tools.table_info import MOSTLY_NUMBERS, Result, TableInfo
 
 _MISSING = re.compile(r'(?:Referenced column|column named) "(\w+)"')

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from nomoat.tools.errors import Failed, Retry
-from nomoat.tools.sql_repair import Query
+from nomoat.tools.sql_tokens import Query
 from nomoat.tools.table_cells import Cells, Manner, Written, manner_of, write_value
 from nomoat.tools.table_info import TableInfo
 from nomoat.tools.table_lines import Record, TableLines

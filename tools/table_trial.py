@@ -12,7 +12,8 @@ from typing import Any
 from nomoat.tools.errors import Retry
 from nomoat.tools.sql_doubts import suspicions
 from nomoat.tools.sql_hints import explained, used_tables
-from nomoat.tools.sql_repair import Query, repaired, unquote
+from nomoat.tools.sql_repair import repaired
+from nomoat.tools.sql_tokens import Query, unquote
 from nomoat.tools.table_info import Result, TableInfo
 from nomoat.tools.table_lines import BLANK
 from nomoat.tools.table_store import Tables, Trial
