@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
-from nomoat.tools.table_sources import record_tables
+from nomoat.tools.table_records import record_tables
 
 LEAST_ROWS = 6
 """A table of fewer rows is read sooner than asked."""

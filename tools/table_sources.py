@@ -12,10 +12,9 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from itertools import chain, islice
 from pathlib import PurePosixPath
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from nomoat.memory.errors import DocumentError
 from nomoat.tools.table_layout import (
@@ -27,6 +26,7 @@ from nomoat.tools.table_layout import (
     trimmed,
 )
 from nomoat.tools.table_logs import NAMES, log_rows
+from nomoat.tools.table_records import as_text, record_tables
 
 ENDINGS = (".csv", ".tsv", ".xlsx", ".xlsm", ".json", ".jsonl", ".ndjson", ".parquet", ".log")
 MAX_WHOLE = 256 * 1024 * 1024
@@ -140,7 +140,7 @@ def _sheets(file: BinaryIO) -> Iterator[Part]:
         raise ValueError("it is not a workbook") from error
     found = []
     for sheet in book.worksheets:
-        rows = ([_text(cell) for cell in row] for row in sheet.iter_rows(values_only=True))
+        rows = ([as_text(cell) for cell in row] for row in sheet.iter_rows(values_only=True))
         rows = (row for row in rows if any(row))
         first = list(islice(rows, HEAD_ROWS))
         if first:
@@ -172,53 +172,6 @@ def _records(file: BinaryIO, *, lines: bool) -> Iterator[Part]:
         data = json.loads(text)
     for name, names, rows in record_tables(data):
         yield regular(name, rows, names)
-
-
-def record_tables(data: Any) -> Iterator[tuple[str, tuple[str, ...], tuple[tuple[str, ...], ...]]]:
-    """The lists of records in a JSON value, each with its key, its columns and its rows."""
-    for name, records in _record_lists(data):
-        flat = [_flat(record) for record in records]
-        names = tuple(dict.fromkeys(key for record in flat for key in record))
-        yield name, names, tuple(tuple(record.get(key, "") for key in names) for record in flat)
-
-
-def _record_lists(data: Any) -> list[tuple[str, list[dict[str, Any]]]]:
-    """The lists of records in a JSON value: itself, or those under its keys. Often none."""
-    if _are_records(data):
-        return [("", data)]
-    if not isinstance(data, dict):
-        return []
-    found = [(key, value) for key, value in data.items() if _are_records(value)]
-    return [("", found[0][1])] if len(found) == 1 else found
-
-
-def _are_records(data: Any) -> bool:
-    return isinstance(data, list) and bool(data) and all(isinstance(row, dict) for row in data)
-
-
-def _flat(record: dict[str, Any], prefix: str = "") -> dict[str, str]:
-    flat: dict[str, str] = {}
-    for key, value in record.items():
-        if isinstance(value, dict) and value:
-            flat |= _flat(value, f"{prefix}{key}_")
-        else:
-            flat[f"{prefix}{key}"] = _text(value)
-    return flat
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, datetime):
-        is_day = value.hour == value.minute == value.second == value.microsecond == 0
-        return value.date().isoformat() if is_day else value.isoformat(" ", "seconds")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, list | dict):
-        return json.dumps(value, ensure_ascii=False)
-    return str(value)
 
 
 # regular csv
