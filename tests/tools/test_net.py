@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from nomoat.memory.errors import UsageError
 from nomoat.tools.errors import Failed, Retry, ToolError
 from nomoat.tools.guard.address import AllowedHost, is_public, parse_url
-from nomoat.tools.guard.dial import TooBig
+from nomoat.tools.guard.bounds import TooBig
 from nomoat.tools.guard.manners import Manners, retry_after
 from nomoat.tools.guard.net import Limits, Network
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import httpx
 
 from nomoat.tools.errors import Failed
-from nomoat.tools.guard.dial import too_big
+from nomoat.tools.guard.bounds import too_big
 
 
 def read_body(response: httpx.Response, max_bytes: int) -> bytes:

@@ -24,6 +24,7 @@ import httpx
 
 from nomoat.tools.errors import Failed
 from nomoat.tools.guard.address import IPAddress, Target, is_public
+from nomoat.tools.guard.bounds import Deadline, too_big
 
 Resolver = Callable[[str, int], Sequence[str]]
 """Host and port → IP addresses as text. Raises OSError where there are none."""
@@ -36,35 +37,6 @@ def resolve(host: str, port: int) -> list[str]:
     """The system's resolver."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
-
-
-class TooSlow(Failed):
-    """The time for a fetch is over."""
-
-
-class TooBig(Failed):
-    """The size for a fetch is used up."""
-
-
-class Deadline:
-    """Seconds left of a whole fetch, whatever it is waiting for."""
-
-    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._seconds, self._clock, self._end = seconds, clock, clock() + seconds
-
-    def left(self, at_most: float | None = None) -> float:
-        """Seconds left.
-
-        Raises:
-            TooSlow: none are.
-        """
-        left = self._end - self._clock()
-        if left <= 0:
-            raise TooSlow(
-                f"The site did not finish within {self._seconds:g} seconds.",
-                hint="Try another page or another source.",
-            )
-        return left if at_most is None else min(left, at_most)
 
 
 @dataclass(slots=True)
@@ -112,12 +84,6 @@ class _Stream(httpcore.NetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
-
-
-def too_big(limit: int) -> TooBig:
-    return TooBig(
-        f"The page is larger than {limit / 1e6:g} MB.", hint="Try another page or another source."
-    )
 
 
 class Dialer(httpcore.NetworkBackend):

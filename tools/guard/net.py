@@ -26,7 +26,8 @@ from tenacity import (
 from nomoat.tools.errors import Failed, Retry, ToolError
 from nomoat.tools.guard.address import AllowedHost, Target, parse_url, refuse_port
 from nomoat.tools.guard.body import read_body
-from nomoat.tools.guard.dial import Deadline, Dialer, Resolver, TooBig, Transport, resolve
+from nomoat.tools.guard.bounds import Deadline, TooBig
+from nomoat.tools.guard.dial import Dialer, Resolver, Transport, resolve
 from nomoat.tools.guard.manners import MAX_WAIT, ROBOT, Manners, retry_after
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
