@@ -148,31 +148,34 @@ def tool(
     )
 
     def make(function: Callable[..., Any]) -> BaseTool:
-        called = str(name or getattr(function, "__name__", "tool"))
-        if not (function.__doc__ or "").strip():
-            raise UsageError(
-                f"The tool {called!r} has no docstring.",
-                hint="Say in a docstring what it does: the model chooses tools by that text.",
-            )
-        _require_hints(called, function)
-        is_async = inspect.iscoroutinefunction(function)
-        try:
-            made = StructuredTool.from_function(
-                None if is_async else function,
-                function if is_async else None,
-                name=called,
-                description=_description(function),
-                parse_docstring=True,
-            )
-        except (TypeError, ValueError, NameError) as error:
-            raise UsageError(
-                f"The tool {called!r} cannot be made of its function: {error}",
-                hint="Use plain types for its arguments: str, int, float, bool, list, dict.",
-            ) from error
-        made.metadata = {METADATA_KEY: spec}
-        return made
+        return _made(function, str(name or getattr(function, "__name__", "tool")), spec)
 
     return make if function is None else make(function)
+
+
+def _made(function: Callable[..., Any], called: str, spec: ToolSpec) -> BaseTool:
+    if not (function.__doc__ or "").strip():
+        raise UsageError(
+            f"The tool {called!r} has no docstring.",
+            hint="Say in a docstring what it does: the model chooses tools by that text.",
+        )
+    _require_hints(called, function)
+    is_async = inspect.iscoroutinefunction(function)
+    try:
+        made = StructuredTool.from_function(
+            None if is_async else function,
+            function if is_async else None,
+            name=called,
+            description=_description(function),
+            parse_docstring=True,
+        )
+    except (TypeError, ValueError, NameError) as error:
+        raise UsageError(
+            f"The tool {called!r} cannot be made of its function: {error}",
+            hint="Use plain types for its arguments: str, int, float, bool, list, dict.",
+        ) from error
+    made.metadata = {METADATA_KEY: spec}
+    return made
 
 
 def _description(function: Callable[..., Any]) -> str:
