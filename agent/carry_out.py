@@ -91,7 +91,8 @@ class _Carried:
         status, error = Status.INTERRUPTED, ""
         self._write(Status.RUNNING)
         model = self.kit.model_name
-        yield events.RunStarted(self.folder.run_id, self.goal, model, self._may())
+        plan, steps = self.drive.plan, self.drive.steps
+        yield events.RunStarted(self.folder.run_id, self.goal, model, self._may(), plan, steps)
         try:
             yield from self._steps(first, word, edit_plan)
             status = Status.RUNNING

@@ -16,7 +16,7 @@ from nomoat.agent.graph import Graph, build
 from nomoat.agent.nodes import Nodes
 from nomoat.agent.policy import Approval
 from nomoat.agent.runs import Run, restored
-from nomoat.agent.state import State, Status, Usage
+from nomoat.agent.state import State, Status, Step, Usage
 
 if TYPE_CHECKING:
     from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -52,6 +52,11 @@ class Drive:
     def plan(self) -> tuple[str, ...]:
         """The plan as it stands."""
         return tuple(self.values.get("plan", ()))
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps that are complete."""
+        return tuple(restored(self.values.get("steps", ())))
 
     def by(self, nodes: Nodes) -> Drive:
         """The same run, with other nodes from here on."""

@@ -13,13 +13,17 @@ from nomoat.tools.observation import Observation
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """A run exists, on disk."""
+    """A run exists, on disk; it begins, or goes on."""
 
     run_id: str
     goal: str
     model: str
     may: tuple[str, ...] = ()
     """What the goal lets it do, a phrase for each (`nomoat.agent.contract`)."""
+    plan: tuple[str, ...] = ()
+    """Of a run that goes on, the plan as it stands."""
+    steps: tuple[Step, ...] = ()
+    """Of a run that goes on, the steps that are complete."""
 
 
 @dataclass(frozen=True, slots=True)

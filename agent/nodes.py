@@ -84,7 +84,8 @@ class Nodes:
         said = self._ask(state, plan_schema(), PLAN_TOKENS)
         steps = read_plan(said.text) or (state["goal"],)
         _emit(events.Planned(steps, True, said.usage))
-        step = Step(n, said, Decision(""), Observation(prompts.BEGIN), remark=True)
+        began = Observation(prompts.BEGIN)
+        step = Step(n, said, Decision(""), began, remark=True, replaced=tuple(state["plan"]))
         return {"plan": steps, "plans": state["plans"] + 1, "steps": [step], **fold}
 
     def think(self, state: State) -> dict[str, Any]:

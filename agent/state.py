@@ -102,6 +102,8 @@ class Step:
     """The call rested on facts from nowhere: what came of it proves nothing."""
     person: bool = False
     """The remark is the person's own: see `nomoat.agent.steer`."""
+    replaced: tuple[str, ...] = ()
+    """The plan that held until this step; empty where the step brings no other one."""
 
     @property
     def call(self) -> ToolCall | None:

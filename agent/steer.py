@@ -9,7 +9,7 @@ it says needs no other source.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from nomoat.agent import prompts
@@ -101,7 +101,8 @@ def steer(
     if not text:
         graph.update_state(config, changed, as_node=_COMES_AFTER[at])
         return None
-    step = _step(values, at, text)
+    replaced = plan if word.plan and word.plan != plan else ()
+    step = replace(_step(values, at, text), replaced=replaced)
     changed |= {
         "steps": [step],
         "plan": word.plan or plan,
@@ -146,7 +147,11 @@ def _either(old: Contract, new: Contract) -> Contract:
     both: dict[str, Any] = {}
     for field in fields(Contract):
         one, other = getattr(old, field.name), getattr(new, field.name)
-        both[field.name] = (
-            tuple(dict.fromkeys(one + other)) if isinstance(one, tuple) else one | other
-        )
+        match one:
+            case tuple():
+                both[field.name] = tuple(dict.fromkeys(one + other))
+            case str():
+                both[field.name] = other or one
+            case _:
+                both[field.name] = one | other
     return Contract(**both)

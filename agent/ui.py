@@ -133,8 +133,8 @@ class Screen:
     def _tick(self, event: events.Event) -> None:
         """Keep the checklist in step with what happens."""
         match event:
-            case events.RunStarted(_, goal):
-                self._goal = goal
+            case events.RunStarted(_, goal, plan=plan, steps=steps):
+                self._goal, self._plan = goal, Checklist.of(plan, steps)
             case events.Planned(steps):
                 self._plan = Checklist(tuple(steps))
             case events.Decided(_, thought, call):
@@ -151,6 +151,8 @@ class Screen:
                 self._line((f"{model} · run {run_id}", "dim"))
                 if may:
                     self._line((f"may: {', '.join(may)}", "dim"))
+                if self._live is None:  # else it is shown below
+                    checklist(self._console, self._shown_plan)
             case events.Planned(steps, again, usage) if again or self._live is None:
                 self._line()
                 self._line(("New plan" if again else "Plan", "cyan"), (speed(usage), "dim"))

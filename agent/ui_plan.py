@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from nomoat.agent.decision import ToolCall
+from nomoat.agent.state import Step
 
 DONE, NOW, OPEN = "✓", "▸", "○"
 STILL = "Still to do:"
@@ -33,6 +34,23 @@ class Checklist:
     """The place that the run is at; beyond the last where none is open."""
     found: bool = False
     """Something was found since the run is there."""
+
+    @classmethod
+    def of(cls, plan: Sequence[str], steps: Sequence[Step]) -> Checklist:
+        """The checklist of a run with this plan, after these steps: as it was when they were made.
+
+        Another plan that the model made begins anew; one that the person made keeps what was done.
+        """
+        left = [*(step.replaced for step in steps if step.replaced), tuple(plan)]
+        made = cls(left.pop(0))
+        for step in steps:
+            if step.replaced:
+                new = left.pop(0)
+                made = made.changed(new) if step.person else cls(new)
+            elif step.call is not None:
+                made = made.called(step.call, step.decision.thought)
+                made = made.observed(step.observation.ok, step.observation.files)
+        return made
 
     def tells(self, goal: str) -> bool:
         """Whether it says more than the goal does."""

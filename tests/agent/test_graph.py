@@ -255,6 +255,7 @@ def test_a_run_that_gets_nowhere_asks_for_another_plan_and_then_ends(tmp_path: P
     run = told[-1].run
     assert run.status is Status.REACHED
     assert run.plan == ("add: b it",)
+    assert [step.replaced for step in run.steps if step.replaced] == [("Do it.",)]
     assert "nothing new" in run.steps[-1].note
 
 

@@ -128,6 +128,23 @@ def test_it_is_there_after_a_second_stop(stopped: Stopped, tmp_path: Path) -> No
     assert [step.n for step in rest.steps] == [1, 2, 3]
 
 
+def test_a_run_that_goes_on_tells_its_plan_and_its_steps(stopped: Stopped, tmp_path: Path) -> None:
+    script = [call("add", a=2, b=3), answer("It is 5.")]
+    _, run, _ = stopped("Add 2 to 3. Then say it.", *script, at=1)
+    again = agent(tmp_path, Stopping(script[1:], at=0))
+    told = list(again.resume(run.run_id, plan=("Add 2 to 3.", "Say it twice."), halt=Halt()))
+    began = events.RunStarted(run.run_id, run.goal, run.model, run.may, run.plan, run.steps)
+    assert told[0] == began
+    with ScriptedModel(script[1:]) as model:
+        begun, *_ = agent(tmp_path, model).resume(run.run_id)
+    assert isinstance(begun, events.RunStarted)
+    assert begun.plan == ("Add 2 to 3.", "Say it twice.")
+    assert [step.replaced for step in begun.steps] == [(), run.plan]
+    first, *_ = agent(tmp_path, ScriptedModel([answer("Five.")])).stream("Add.")
+    assert isinstance(first, events.RunStarted)
+    assert (first.plan, first.steps) == ((), ())
+
+
 def test_a_number_that_the_person_says_needs_no_other_source(stopped: Stopped) -> None:
     one, run, model = stopped("Add it up.", answer("It is 4711."), at=0)
     rest = end(one.resume(run.run_id, say="The sum is 4711, I looked."))

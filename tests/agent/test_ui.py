@@ -23,13 +23,13 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from nomoat.agent import events
-from nomoat.agent.decision import ToolCall
+from nomoat.agent.decision import Decision, ToolCall
 from nomoat.agent.errors import Interrupted
 from nomoat.agent.evidence import Claim, Verdict
 from nomoat.agent.policy import Approval
 from nomoat.agent.printable import clean
 from nomoat.agent.runs import Run
-from nomoat.agent.state import Status, Usage
+from nomoat.agent.state import Said, Status, Step, Usage
 from nomoat.agent.ui import Screen
 from nomoat.agent.ui_words import FOLDED_LINES
 from nomoat.tools.observation import Observation
@@ -158,6 +158,27 @@ def test_a_run_as_plain_lines() -> None:
         "\n"
         "reached in 3.2 s, 0 steps, 30 tok/s, 60 tokens written, 400 read\n"
     )
+
+
+def test_a_run_that_goes_on_shows_its_plan_with_what_is_done() -> None:
+    plan = ("Look it up in a.csv", "Write it to b.txt")
+    call = ToolCall("write_file", {"path": "b.txt"})
+    seen = Observation("done", files=("b.txt",))
+    first = Step(1, Said(""), Decision("I look.", ToolCall("find", {})), Observation("1"))
+    step = Step(2, Said(""), Decision("Still to do: write it.", call), seen)
+    begun = events.RunStarted("r", "the goal", "m", plan=plan, steps=(first,))
+    assert shown(begun).endswith("\nPlan\n  ▸ Look it up in a.csv\n  ○ Write it to b.txt\n")
+    assert "✓ Look it up" in shown(replace(begun, steps=(first, step)))
+    assert "Plan" not in shown(replace(begun, plan=("the goal",)))
+    place = console(force_terminal=True, width=60, color_system=None)
+    with Screen(quiet=False, interactive=False, console=place) as screen:
+        screen.show(begun)
+        screen.show(events.Decided(2, step.decision.thought, call, SPENT))
+        screen.show(events.Finished(ended(Status.UNVERIFIED)))
+    assert isinstance(place.file, io.StringIO)
+    rows = on_screen(place.file.getvalue())
+    at = rows.index("It is 4.")
+    assert rows[at - 4 : at] == ["Plan", "  ✓ Look it up in a.csv", "  ▸ Write it to b.txt", ""]
 
 
 def test_an_ending_says_what_does_not_hold_and_how_to_go_on() -> None:

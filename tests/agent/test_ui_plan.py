@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nomoat.agent.decision import ToolCall
+from nomoat.agent.decision import Decision, ToolCall
+from nomoat.agent.state import Said, Step
 from nomoat.agent.ui_plan import DONE, NOW, OPEN, Checklist
+from nomoat.tools.observation import Observation
 
 PLAN = Checklist(("Which region sold the most in sales.csv?", "Write its name to best.txt"))
 ASK = ToolCall("query_table", {"sql": "SELECT region FROM sales"})
@@ -65,3 +69,43 @@ def test_whatever_happens_at_most_one_step_is_under_way(
         shown = marks(plan)
         assert len(shown) == len(steps)
         assert shown.count(NOW) == (1 if set(shown) - {DONE} else 0)
+
+
+# -- a run that goes on -----------------------------------------------------------------------
+
+
+def step(call: ToolCall | None, thought: str = "", **facts: Any) -> Step:
+    """A step of a run; `ok` and `files` are what was observed, the rest is the step's own."""
+    seen = Observation("", ok=facts.pop("ok", True), files=facts.pop("files", ()))
+    return Step(1, Said(""), Decision(thought, call), seen, **facts)
+
+
+def test_a_run_that_goes_on_has_the_ticks_that_it_had() -> None:
+    assert Checklist.of((), ()) == Checklist()
+    assert Checklist.of(PLAN.steps, ()) == PLAN
+    asked = step(ASK, "I ask the table for the regions.")
+    assert Checklist.of(PLAN.steps, [asked]) == PLAN.observed(True, ())
+    failed = step(WRITE, "Still to do: write its name.", ok=False, files=("best.txt",))
+    assert marks(Checklist.of(PLAN.steps, [asked, failed])) == DONE + NOW
+    written = step(WRITE, "Still to do: write its name.", files=("best.txt",))
+    assert marks(Checklist.of(PLAN.steps, [asked, written])) == DONE + DONE
+
+
+def test_what_was_done_before_a_person_changed_the_plan_stays_and_ticks_nothing_new() -> None:
+    before = [step(WRITE, files=("best.txt",))]
+    said = step(None, remark=True, person=True, replaced=PLAN.steps)
+    later = ("Add the sum to best.txt", PLAN.steps[1])
+    assert marks(Checklist.of(later, [*before, said])) == NOW + DONE
+    assert marks(Checklist.of(later, [*before, said, *before])) == DONE + DONE
+
+
+def test_another_plan_of_the_model_begins_anew() -> None:
+    before = [step(ASK), step(WRITE, files=("best.txt",))]
+    anew = step(None, remark=True, replaced=PLAN.steps)
+    assert marks(Checklist.of(PLAN.steps, [*before, anew])) == NOW + OPEN
+
+
+def test_what_is_said_besides_calls_ticks_nothing() -> None:
+    back = Step(1, Said(""), Decision("North.", answer="North"), Observation(""), remark=True)
+    word = step(None, "I write its name.", remark=True, person=True)
+    assert Checklist.of(PLAN.steps, [back, word]) == PLAN
