@@ -112,13 +112,46 @@ _MAKING = re.compile(
 
 
 _SOURCE = re.compile(r"\b(?:of|from|about|using)\s+(?:the\s+)?(?:file\s+)?$", re.IGNORECASE)
+_TURNED = re.compile(
+    r"\b(?:turn|convert|copy|transform)\s+(?:the\s+|my\s+)?(?:file\s+)?$", re.IGNORECASE
+)
+
+
+def is_turned(goal: str, name: str) -> bool:
+    """Whether something else is made of a file: `Turn contacts.txt into …`."""
+    return _TURNED.search(goal[: goal.find(name)]) is not None
 
 
 def files_to_make(goal: str) -> tuple[str, ...]:
     """File names a goal asks to be written: after a word of making, but not `the sum of a.csv`."""
     making = _MAKING.search(goal)
     rest = goal[making.end() :] if making else ""
-    return tuple(name for name in files_named(rest) if not _SOURCE.search(rest[: rest.find(name)]))
+    return tuple(
+        name
+        for name in files_named(rest)
+        if not (_SOURCE.search(rest[: rest.find(name)]) or is_turned(goal, name))
+    )
+
+
+_KIND = re.compile(
+    r"\b(?:as|into|to|in|an?|new)\s+(?:(?:an?|one|new|single|plain)\s+){0,2}"
+    r"(?P<kind>csv|tsv|json|html|markdown|text)(?P<file>[\s-]+(?:file|document|list|table))?\b",
+    re.IGNORECASE,
+)
+_ENDINGS = {"markdown": ".md", "text": ".txt"}
+
+
+def kind_to_make(goal: str) -> str:
+    """The ending of a file that it asks to be made and does not name: `.csv` of `into a csv file`;
+    else empty."""
+    making = _MAKING.search(goal)
+    found = _KIND.search(goal, making.end()) if making else None
+    if found is None or files_to_make(goal):
+        return ""
+    kind = found["kind"].casefold()
+    if kind == "text" and not (found["file"] or "").strip().endswith("file"):
+        return ""
+    return _ENDINGS.get(kind, f".{kind}")
 
 
 _FORBIDDING = re.compile(

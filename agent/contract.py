@@ -47,6 +47,8 @@ class Contract:
     remembers: bool = False
     makes_files: bool = True
     """The goal speaks of a file that is not there, or names none."""
+    kind: str = ""
+    """The ending of a file that is to be made and has no name yet: `.csv`."""
     refused: tuple[str, ...] = ()
     """What the person said it may not, as they said it: `network`, `write:notes/`
     (`nomoat.agent.contract_may`)."""

@@ -15,6 +15,8 @@ from nomoat.agent.asked import (
     files_to_make,
     forbids_change,
     is_question,
+    is_turned,
+    kind_to_make,
 )
 from nomoat.agent.contract import Contract, Exists, stems
 from nomoat.agent.contract_may import narrowed
@@ -87,9 +89,6 @@ _FOLDER_WORD = re.compile(
 )
 _GLOB = re.compile(r"(?<![\w*])[\w/-]*\*[\w*.-]*\.\w+|\*\.\w+")
 _TARGET = re.compile(r"(?:^|[.;!?]\s+)(?:to|into|in)\s+(?:the\s+)?(?:file\s+)?$", re.IGNORECASE)
-_SOURCE = re.compile(
-    r"\b(?:turn|convert|copy|transform)\s+(?:the\s+|my\s+)?(?:file\s+)?$", re.IGNORECASE
-)
 _ARTICLES = frozenset(
     {"the", "a", "this", "that", "my", "new", "same", "each", "every", "of", "in"}
 )
@@ -132,7 +131,7 @@ def read_goal(
         name.endswith((".py", ".sh")) for name in named
     ):
         effects.add(Effect.EXECUTE)
-    changes = changing or removes or moves
+    changes, kind = changing or removes or moves, kind_to_make(goal) if writes else ""
     contract = Contract(
         frozenset(effects),
         files=(
@@ -146,7 +145,8 @@ def read_goal(
         removes=removes,
         moves=moves,
         remembers=bool(_REMEMBERING.search(goal)),
-        makes_files=bool(missing) or not named,
+        makes_files=bool(missing or kind) or not named,
+        kind=kind,
     )
     return narrowed(contract, ["write"]) if forbids_change(goal) else contract
 
@@ -160,18 +160,13 @@ def _changeable(
     else:
         after = dict.fromkeys([*missing, *files_to_make(goal)])
         wanted = tuple(name for name in named if name in after or _is_target(goal, name))
-    kept = (name for name in wanted if not _is_source(goal, name))
+    kept = (name for name in wanted if not is_turned(goal, name))
     return (*kept, *_GLOB.findall(goal))
 
 
 def _is_target(goal: str, name: str) -> bool:
     """`In diary.txt, write …`: a sentence begins with the file it is about."""
     return _TARGET.search(goal[: goal.find(name)]) is not None
-
-
-def _is_source(goal: str, name: str) -> bool:
-    """`Turn contacts.txt into …`: what is made of it is something else."""
-    return _SOURCE.search(goal[: goal.find(name)]) is not None
 
 
 def _folders(goal: str) -> tuple[str, ...]:

@@ -172,9 +172,16 @@ class Judge:
         if last.found:
             return self.lacks(state) and not self.changed(state["steps"], or_refused=True)
         if not last.remark or last.decision.answer is None:
-            return False
+            return last.remark and self._goes_round(state)
         needs_call = _reason(state) in {"unopened", "partial"} or self.to_try(state)
         return bool(needs_call or self.missing_files())
+
+    def _goes_round(self, state: State) -> bool:
+        """Whether a call was only made again, while what the goal wants changed is not."""
+        *before, last = state["steps"]
+        seen = {step.call.key for step in before if step.found and step.call is not None}
+        again = last.call is not None and last.call.key in seen
+        return again and self.lacks(state) and not self.changed(before, or_refused=True)
 
     def to_open(self, state: State) -> tuple[str, ...]:
         """The addresses that were asked to be opened before the answer that was sent back."""
@@ -197,7 +204,9 @@ class Judge:
         last = steps[-1]
         if tables_to_ask(goal, last) and ASKS_TABLES in self.toolbox.names:
             return (ASKS_TABLES,)
-        if self.to_try(state):
+        if last.call is not None and last.remark:
+            left = [name for name in names if self._writes(name)]
+        elif self.to_try(state):
             left = list(self.to_try(state))
         elif last.decision.answer is not None:
             in_part = _reason(state) == "partial"

@@ -81,7 +81,7 @@ class Kit:
             judge=Judge(
                 self.toolbox,
                 gate.exists,
-                partial(self._missing, self._to_make(goal, contract)),
+                partial(self._missing, self._to_make(goal, contract), contract.kind, journal),
                 may_write=Effect.WRITE in contract.effects,
             ),
             budget=self.budget,
@@ -97,7 +97,11 @@ class Kit:
             and not contract.change(name, "write", exists=False, made=False)
         )
 
-    def _missing(self, wanted: Iterable[str]) -> tuple[str, ...]:
-        """Those of the files that are not there, or empty."""
+    def _missing(self, wanted: Iterable[str], kind: str, journal: Journal) -> tuple[str, ...]:
+        """Those of the files that are not there, or empty, and the kind of which none was made."""
         work = self.workspace
-        return tuple(n for n in wanted if not (work.exists(n) and work.stat(n).size > 0))
+        left = [name for name in wanted if not (work.exists(name) and work.stat(name).size > 0)]
+        written = (path.lower() for deed in journal.deeds for path in deed.touched)
+        if kind and not any(path.endswith(kind) for path in written):
+            left.append(f"a {kind} file")
+        return tuple(left)

@@ -16,6 +16,7 @@ from nomoat.agent.evidence import denies, lacks_name, lacks_number, promises
 from nomoat.agent.figures import numbers_in
 from nomoat.agent.follow_up import columns_left_out, held_after_all, share_query
 from nomoat.agent.own_tools import COMPUTING
+from nomoat.agent.percent import left_over
 from nomoat.agent.state import State, Step
 from nomoat.tools.observation import Observation
 
@@ -61,6 +62,8 @@ def stops_short(goal: str, answer: str, steps: Sequence[Step]) -> Iterator[Doubt
     """The results lead further than it went."""
     if share := share_query(goal, steps):
         yield "share", prompts.SHARE.format(sql=share, goal=goal)
+    if left := left_over(goal, answer, steps):
+        yield "left", prompts.LEFT_OVER.format(expression=left, goal=goal)
     if narrowed := columns_left_out(goal, steps):
         yield "narrowed", prompts.NARROWED.format(said=narrowed, goal=goal)
     if held := held_after_all(goal, answer, steps):

@@ -50,6 +50,7 @@ TABLE_ENDINGS = (".csv", ".tsv", ".xlsx", ".parquet")
 CHANGED_BY_ROWS = (".csv", ".tsv")
 """Of tables whose rows can be changed where they stand."""
 JSON_ENDINGS = (".json", ".jsonl")
+_NAME = r"[A-Za-z0-9][A-Za-z0-9_-]{0,40}"
 _ADDRESS = re.compile(r"\bhttps?://")
 _JSON = re.compile(r"json|\bapi\b", re.IGNORECASE)
 
@@ -152,9 +153,17 @@ class Offer:
         files = self.contract.named_files if self.contract else ()
         if name in TEXT_WRITERS and not offered:
             wanted = [path for path in files if _writes(name, path, self.names)]
-            return _among(schema, "path", wanted) if wanted else schema
+            return _among(schema, "path", wanted) if wanted else self._of_kind(schema)
         changeable = [path for path in offered or () if self._may_change(name, path)]
         return _among(schema, "path", changeable) if changeable else schema
+
+    def _of_kind(self, schema: Schema) -> Schema:
+        """The schema, with a path that ends as the file does that is to be made."""
+        kind = self.contract.kind if self.contract else ""
+        if not kind or "path" not in schema.get("properties", {}):
+            return schema
+        path = {"type": "string", "pattern": _NAME + re.escape(kind)}
+        return {**schema, "properties": {**schema["properties"], "path": path}}
 
     def _may_change(self, name: str, path: str) -> bool:
         spec = spec_of(self.toolbox.get(name))

@@ -21,6 +21,7 @@ DOES_ALONE = frozenset({"join_files"})
 """Where a goal asks for this, nothing has to be read for it: no text passes through the model."""
 JSON_READER = "http_get_json"
 """Reads data from the web, and no pages."""
+CALCULATES = "calculate"
 ASKS_TABLES = "query_table"
 CHANGES_TABLES = "update_table"
 TABLE_TOOLS = frozenset({ASKS_TABLES, "save_query", CHANGES_TABLES})

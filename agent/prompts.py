@@ -96,6 +96,7 @@ UNCHANGED = (
 UNOPENED = (
     "Do not answer yet: open {addresses} first, which may say it. Then answer the goal: {goal}"
 )
+LEFT_OVER = "What is left is {expression}. Calculate that, and answer the goal with it: {goal}"
 UNTRIED = "That found nothing. Try {tools} before you answer the goal: {goal}"
 PARTIAL = (
     "That was only a part of {source}: {more}. Look in the rest before you answer the goal: {goal}"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nomoat.agent.asked import asks_for_change, files_named, files_to_make
+from nomoat.agent.asked import asks_for_change, files_named, files_to_make, kind_to_make
 from nomoat.agent.evidence import check, lacks_number, rests_on_nothing
 
 SEEN = [
@@ -61,6 +61,23 @@ def test_claims_point_to_their_steps() -> None:
     verdict = check("North: 12450.5, Dana.", given="", observations=SEEN)
     assert verdict.evidence == (1, 2)
     assert verdict.holds
+
+
+@pytest.mark.parametrize(
+    ("goal", "kind"),
+    [
+        ("Could you turn contacts.txt into a csv file for my phone?", ".csv"),
+        ("Export the members as JSON.", ".json"),
+        ("Write a new Markdown document about it.", ".md"),
+        ("Put the addresses in a plain text file.", ".txt"),
+        ("Write a text to my landlady.", ""),
+        ("Turn contacts.txt into a csv file called phone.csv.", ""),
+        ("How many rows does the csv file have?", ""),
+        ("Save the sum of sales.csv.", ""),
+    ],
+)
+def test_the_kind_of_a_file_that_has_no_name(goal: str, kind: str) -> None:
+    assert kind_to_make(goal) == kind
 
 
 def test_a_missing_file_is_no_success() -> None:

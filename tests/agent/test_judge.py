@@ -212,6 +212,17 @@ def test_after_a_look_the_change_has_to_be_made(steps: list[Step], owes: bool) -
     assert not JUDGE.owes(state("Is there milk in notes.txt?", *steps))
 
 
+def test_a_look_that_is_only_taken_again_leads_to_the_change() -> None:
+    goal, look = "Add milk to notes.txt", did("look", "bread", args={"at": "notes.txt"})
+    again = did("look", "Made already.", args={"at": "notes.txt"}, remark=True, ok=False)
+    value = state(goal, look, again)
+    assert JUDGE.owes(value)
+    assert JUDGE.helpful(value, ["look", "write_file"]) == ["write_file"]
+    other = did("look", "Sent back.", args={"at": "x"}, remark=True, ok=False)
+    assert not JUDGE.owes(state(goal, look, other))
+    assert not JUDGE.owes(state("Is there milk in notes.txt?", look, again))
+
+
 def test_files_that_are_missing_are_said_first() -> None:
     judge = Judge(BOX, lambda _path: False, lambda: ("out.txt",))
     value = state("Write it to out.txt")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -327,6 +328,14 @@ def paths_of(goal: str, name: str, box: Toolbox = BOX) -> Any:
 def test_a_text_goes_to_the_file_the_goal_names(name: str) -> None:
     assert paths_of("Write the sum of sales.csv to sum.txt", name) == ["sum.txt"]
     assert paths_of("Write it to a.txt and to b.txt", name) == ["a.txt", "b.txt"]
+
+
+def test_a_file_of_a_kind_ends_as_that_kind_does() -> None:
+    goal = "Could you turn contacts.txt into a csv file?"
+    assert "write_file" in first(goal)
+    path = offer(BOX, ["write_file"], contract(goal)).schema("write_file")["properties"]["path"]
+    assert re.fullmatch(path["pattern"], "contacts.csv")
+    assert not re.fullmatch(path["pattern"], "contacts.txt")
 
 
 def test_rows_go_to_a_table_and_words_to_a_text() -> None:
