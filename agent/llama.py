@@ -27,15 +27,7 @@ from typing import Any
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import LanguageModelInput, ModelProfile
 from langchain_core.language_models.chat_models import BaseChatModel, generate_from_stream
-from langchain_core.messages import (
-    AIMessage,
-    AIMessageChunk,
-    BaseMessage,
-    SystemMessage,
-    ToolMessage,
-)
-from langchain_core.messages.ai import InputTokenDetails, UsageMetadata
-from langchain_core.messages.tool import tool_call_chunk
+from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
@@ -46,13 +38,12 @@ from nomoat.agent.chat_template import ChatTemplate, Content
 from nomoat.agent.engine import Engine, Evaluation, common
 from nomoat.agent.engine_settings import Numbers
 from nomoat.agent.errors import ModelError
-from nomoat.agent.generate import NOTHING, Generated, Sampling, Writer
+from nomoat.agent.generate import NOTHING, Sampling, Writer
+from nomoat.agent.llama_messages import chunks, pair
 from nomoat.agent.loading import Loading
 from nomoat.agent.prefix import PrefixStore
 from nomoat.agent.splice import close_gaps
 from nomoat.agent.tool_calls import ToolCalling
-
-ROLES = {"human": "user", "ai": "assistant", "system": "system", "tool": "user", "function": "user"}
 
 
 @dataclass(slots=True)
@@ -218,30 +209,7 @@ class ChatLlama(BaseChatModel):
                 progress=on_read,
                 before=prompt.read,
             )
-            yield from self._chunks(pieces, calling, stop or [], run_manager)
-
-    def _chunks(
-        self,
-        pieces: Iterator[str | Generated],
-        calling: ToolCalling | None,
-        stops: list[str],
-        run_manager: CallbackManagerForLLMRun | None,
-    ) -> Iterator[ChatGenerationChunk]:
-        text = ""
-        for piece in pieces:
-            if isinstance(piece, Generated):
-                yield ChatGenerationChunk(message=_last_chunk(piece, calling, self.model))
-                continue
-            if calling is not None:
-                continue  # a call is one whole: it is told at the end
-            text, visible, ended = _until(text, piece, stops)
-            if visible:
-                chunk = ChatGenerationChunk(message=AIMessageChunk(content=visible))
-                if run_manager is not None:
-                    run_manager.on_llm_new_token(visible, chunk=chunk)
-                yield chunk
-            if ended:
-                return
+            yield from chunks(pieces, self.model, calling, stop or [], run_manager)
 
     def _sampling(self, options: dict[str, Any]) -> Sampling:
         return Sampling(
@@ -259,7 +227,7 @@ class ChatLlama(BaseChatModel):
         on_read: Callable[[int, int], None] | None,
     ) -> _Prompt:
         engine = loaded.writer.engine
-        pairs = [_pair(message) for message in messages]
+        pairs = [pair(message) for message in messages]
         if calling is not None:
             pairs = calling.instruct(pairs)
         prompt = loaded.template.render(pairs, engine.tokenize)
@@ -299,20 +267,6 @@ def json_grammar(schema: dict[str, Any]) -> str:
     return grammar
 
 
-def _pair(message: BaseMessage) -> tuple[str, Content]:
-    """A message as role and content; what this model wrote comes back as its own tokens."""
-    tokens = message.response_metadata.get("tokens")
-    if isinstance(message, AIMessage) and tokens:
-        return "assistant", tokens
-    text = str(message.text)
-    if isinstance(message, ToolMessage):
-        text = f"<tool_response>\n{text}\n</tool_response>"
-    if isinstance(message, AIMessage) and message.tool_calls:
-        text += ToolCalling.as_text(message.tool_calls)
-    role = "system" if isinstance(message, SystemMessage) else ROLES.get(message.type, "user")
-    return role, text
-
-
 def _shared(loaded: _Loaded, system: tuple[str, Content]) -> int:
     """How many tokens every conversation with this system message begins with."""
     engine = loaded.writer.engine
@@ -328,42 +282,3 @@ def _beginning(loaded: _Loaded, pairs: Sequence[tuple[str, Content]], prompt: li
     """Tokens of a prompt before the first message of the model."""
     until = next((i for i, (role, _) in enumerate(pairs) if role == "assistant"), len(pairs))
     return common(loaded.template.render(pairs[:until], loaded.writer.engine.tokenize), prompt)
-
-
-def _last_chunk(done: Generated, calling: ToolCalling | None, model: str) -> AIMessageChunk:
-    """The end of a message: its calls, what it cost, and the tokens it was written in."""
-    content, calls = calling.read(done.text) if calling else ("", [])
-    return AIMessageChunk(
-        content=content,
-        tool_call_chunks=[
-            tool_call_chunk(name=name, args=json.dumps(args), id=identity, index=i)
-            for i, (identity, name, args) in enumerate(calls)
-        ],
-        usage_metadata=UsageMetadata(
-            input_tokens=done.prompt,
-            output_tokens=len(done.tokens),
-            total_tokens=done.prompt + len(done.tokens),
-            input_token_details=InputTokenDetails(cache_read=done.cached),
-        ),
-        response_metadata={
-            "model_name": model,
-            "finish_reason": done.finish,
-            "tokens": list(done.tokens),
-            "forced": done.forced,
-            "proposed": done.proposed,
-            "accepted": done.accepted,
-            "passes": done.passes,
-            "prefill_seconds": done.prefill_seconds,
-            "decode_seconds": done.decode_seconds,
-        },
-        chunk_position="last",
-    )
-
-
-def _until(text: str, piece: str, stops: list[str]) -> tuple[str, str, bool]:
-    """Add a piece; what of it is visible before a stop text, and whether one was reached."""
-    before, text = len(text), text + piece
-    ends = [at for stop in stops if (at := text.find(stop)) >= 0]
-    if not ends:
-        return text, piece, False
-    return text, text[before : max(min(ends), before)], True
