@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import ast
-import json
 import os
 import re
 import subprocess
 import sys
-import threading
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import ClassVar
 
 import pytest
 
 from nomoat.agent.scripted import answer, call
 from nomoat.tools.testing import call_tool, load_tool
+from tests.spoken import speaking
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = ROOT / "examples"
@@ -116,33 +113,9 @@ def test_an_example_runs_with_a_script(name: str, tmp_path: Path) -> None:
     assert re.search(SCRIPTED[name].says, said, re.DOTALL), said
 
 
-class Spoken(BaseHTTPRequestHandler):
-    """Speaks OpenAI's protocol, as far as it has to: one model, which says line after line."""
-
-    lines: ClassVar[list[str]] = []
-
-    def do_GET(self) -> None:
-        self._say("application/json", json.dumps({"data": [{"id": "big"}]}))
-
-    def do_POST(self) -> None:
-        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        assert asked["response_format"]["type"] == "json_schema"
-        delta = {"choices": [{"delta": {"content": self.lines.pop(0)}}]}
-        self._say("text/event-stream", f"data: {json.dumps(delta)}\n\ndata: [DONE]\n\n")
-
-    def _say(self, kind: str, text: str) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", kind)
-        self.end_headers()
-        self.wfile.write(text.encode())
-
-    def log_message(self, *_words: object) -> None:
-        """Nothing."""
-
-
 @pytest.mark.slow
 def test_a_server_can_be_the_mind(tmp_path: Path) -> None:
-    Spoken.lines = [
+    lines = [
         call(
             "query_table",
             "I have to compare the regions in sales.csv, so I ask the table for their sums.",
@@ -150,13 +123,10 @@ def test_a_server_can_be_the_mind(tmp_path: Path) -> None:
         ),
         answer("North sold the most.", "The result says North, which is all that was asked."),
     ]
-    with ThreadingHTTPServer(("127.0.0.1", 0), Spoken) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        address = f"http://127.0.0.1:{server.server_port}/v1"
+    with speaking(lines, "big") as address:
         said = printed(tmp_path, str(EXAMPLES / "other_mind.py"), address)
-        server.shutdown()
     assert re.search(r"\ANorth sold the most\.\nreached with .*: 1 steps in ", said), said
-    assert Spoken.lines == []
+    assert lines == []
 
 
 def printed(place: Path, *command: str, script: str = "") -> str:

@@ -3,12 +3,13 @@
     ```console         commands after `$`, and what they print, where `…` stands for anything
     ```console model   the same with the default language model
     ```console scripted  the same with what `<!-- script: … -->` on the line before says
+    ```console endpoint  the same with what it says at the addresses of SERVED
     ```python          a script; or a file to be written, where the first line is `# name.py`
     ```python model    a script that uses the default language model
+    ```python endpoint a script that uses what `<!-- script: … -->` says at the addresses of SERVED
     ```sh              lines for make, held against the Makefile: running them would begin anew;
                        and benchmarks, which take hours: they are asked for their help
     ```toml            a configuration, which is read
-    ```text            needs what a test has not got, such as a server; only where `TEXT` says so
     ```{…}             what the site is built from
 
 The blocks under one heading run in order, in a folder with a copy of examples/.
@@ -24,7 +25,8 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
@@ -33,17 +35,24 @@ import pytest
 from nomoat.agent.catalogue import catalogue
 from nomoat.agent.cli.main import COMMANDS, cli
 from nomoat.agent.config import load_config
+from nomoat.agent.scripted import answer, call
 from nomoat.agent.state import EXIT_STATUS
 from nomoat.memory.home import home
+from tests.spoken import speaking
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 HELD_ELSEWHERE = {"plugins.md"}  # by tests/agent/test_cli_tools.py
 PAGES = [README, *(p for p in sorted(ROOT.glob("docs/**/*.md")) if p.name not in HELD_ELSEWHERE)]
-RUN = {"console", "console model", "console scripted", "python", "python model"}
-KINDS = RUN | {"sh", "text", "toml", "{toctree}", "{eval-rst}"}
-TEXT = {"models.md"}
-"""Pages that may hold blocks which are not run."""
+SAID = {"console scripted", "console endpoint", "python endpoint"}
+"""Blocks with a script of what the model says."""
+RUN = SAID | {"console", "console model", "python", "python model"}
+KINDS = RUN | {"sh", "toml", "{toctree}", "{eval-rst}"}
+SERVED = {
+    "http://127.0.0.1:8080/v1": ("a-model",),
+    "http://127.0.0.1:8000/v1": ("a-model", "qwen3-8b"),
+}
+"""Addresses at which the pages have a server, and its models."""
 FENCED = re.compile(
     r"^(?:<!-- script: ([^\n]*) -->\n)?```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL
 )
@@ -58,7 +67,7 @@ class Block:
     kind: str
     text: str
     script: str
-    """What the model says, for a block of the kind `console scripted`."""
+    """What the model says, for a block of a kind in SAID."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,19 +136,44 @@ def place(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("section", list(parameters()))
 def test_a_section_is_as_it_says(section: Section, place: Path) -> None:
     for number, block in enumerate(section.blocks):
-        if block.kind.startswith("console"):
-            for command, expected in commands(block.text):
-                code, printed = run(["bash", "-c", command], place, block.script)
-                assert code == 0, f"$ {command}\n{printed}"
-                assert matches(expected, printed), f"$ {command}\n{printed}"
-        elif block.kind.startswith("python"):
-            name = re.match(r"# (\S+\.py)\n", block.text)
-            file = place / (name[1] if name else f"block{number}.py")
-            file.write_text(block.text, "utf-8")
-            if not name:
-                code, printed = run([sys.executable, str(file)], place)
-                assert code == 0, printed
-                assert printed.strip(), "a script that says nothing shows nothing"
+        with served(block) as ready:
+            if block.kind.startswith("console"):
+                run_commands(ready, place)
+            elif block.kind.startswith("python"):
+                run_script(ready, place, number)
+
+
+@contextmanager
+def served(block: Block) -> Iterator[Block]:
+    """The block; where it needs a server, with the addresses of some that say all of its script."""
+    if not block.kind.endswith(" endpoint"):
+        yield block
+        return
+    lines, text = eval(block.script, {"call": call, "answer": answer}), block.text
+    with ExitStack() as opened:
+        for address, models in SERVED.items():
+            text = text.replace(address, opened.enter_context(speaking(lines, *models)))
+        assert text != block.text, "a block with a server names its address"
+        yield replace(block, text=text, script="")
+    assert lines == [], "all of the script is said"
+
+
+def run_commands(block: Block, place: Path) -> None:
+    for command, expected in commands(block.text):
+        code, printed = run(["bash", "-c", command], place, block.script)
+        assert code == 0, f"$ {command}\n{printed}"
+        assert matches(expected, printed), f"$ {command}\n{printed}"
+
+
+def run_script(block: Block, place: Path, number: int) -> None:
+    """Run a script; or write it to a file, where its first line names one."""
+    name = re.match(r"# (\S+\.py)\n", block.text)
+    file = place / (name[1] if name else f"block{number}.py")
+    file.write_text(block.text, "utf-8")
+    if not name:
+        code, printed = run([sys.executable, str(file)], place)
+        assert code == 0, printed
+        assert printed.strip(), "a script that says nothing shows nothing"
 
 
 def commands(text: str) -> Iterator[tuple[str, str]]:
@@ -184,10 +218,8 @@ def test_every_block_is_of_a_kind_that_is_held() -> None:
     kinds = {block.kind for section in SECTIONS for block in section.blocks}
     assert kinds <= KINDS
     assert kinds >= RUN | {"sh", "toml"}
-    free = {section.page for section in SECTIONS for b in section.blocks if b.kind == "text"}
-    assert free <= TEXT
     blocks = [block for section in SECTIONS for block in section.blocks]
-    assert all(bool(block.script) == (block.kind == "console scripted") for block in blocks)
+    assert all(bool(block.script) == (block.kind in SAID) for block in blocks)
     fences = sum(page.read_text("utf-8").count("```") for page in PAGES)
     assert fences == 2 * sum(len(section.blocks) for section in SECTIONS)
 
