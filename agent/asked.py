@@ -91,6 +91,14 @@ def asks_for_percent(goal: str) -> bool:
     return _PERCENT.search(goal) is not None
 
 
+_AVERAGE = re.compile(r"\b(?:on average|the (?:\w+ ){0,2}?(?:average|mean))\b", re.IGNORECASE)
+
+
+def asks_for_average(goal: str) -> bool:
+    """Whether it asks for an average, which seldom stands anywhere."""
+    return is_question(goal) and _AVERAGE.search(goal) is not None
+
+
 _HOW_MANY = re.compile(r"\bhow (?:many|often|much)\b", re.IGNORECASE)
 
 
@@ -152,6 +160,27 @@ def kind_to_make(goal: str) -> str:
     if kind == "text" and not (found["file"] or "").strip().endswith("file"):
         return ""
     return _ENDINGS.get(kind, f".{kind}")
+
+
+_PART = re.compile(r"(?<=[.;!?])\s+|\b(?:and then|then|after that)\b", re.IGNORECASE)
+_CHANGED = re.compile(
+    r"\b(?:(?:append|enter|insert|put|note|change|correct|edit|fix|replace|update|rewrite)\b"
+    r"(?:[^.;!?]|\.\w)*?\b(?:in|to|into)|add\b(?:[^.;!?]|\.\w)*?\b(?:to|into)|"
+    r"(?:remove|delete|strike|take)\b(?:[^.;!?]|\.\w)*?\bfrom|(?:correct|edit|fix|update))\s+(?:the\s+|my\s+)?(?:file\s+|list\s+|table\s+)?$",
+    re.IGNORECASE,
+)
+
+
+def files_to_change(goal: str) -> tuple[str, ...]:
+    """File names that it asks to be changed, there or not: `enter in dues.csv that …`."""
+    return tuple(
+        dict.fromkeys(
+            name
+            for part in _PART.split(without_addresses(goal))
+            for name in files_named(part)
+            if _CHANGED.search(part[: part.find(name)])
+        )
+    )
 
 
 _FORBIDDING = re.compile(

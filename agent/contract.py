@@ -43,6 +43,8 @@ class Contract:
     new_files: bool = False
     """Files that are not there yet may be made."""
     removes: bool = False
+    picks: bool = False
+    """Of several files one is to be removed, and which is left to be found out: `that one`."""
     moves: bool = False
     remembers: bool = False
     makes_files: bool = True
@@ -60,6 +62,7 @@ class Contract:
         *,
         exists: Exists = lambda _path: True,
         made: Collection[str] = (),
+        gone: Collection[str] = (),
         about: str = "",
     ) -> Ruling:
         """Whether a call is inside the contract: `allow`, or `ask` with what it is beyond.
@@ -69,6 +72,7 @@ class Contract:
             spec: What its tool declares.
             exists: Whether there is a file of this name now.
             made: Files this run has made itself.
+            gone: Files this run has removed.
             about: The tool's description; a tool that does not declare its effects is judged by it.
         """
         said = may_not(self.refused, spec.effects)
@@ -76,19 +80,29 @@ class Contract:
             return _outside(said)
         if spec.effects == ALL_EFFECTS and spec.targets is None:
             return self._of_stranger(call, about)
-        beyond = spec.effects - self.effects - {Effect.READ, Effect.WRITE}
-        if beyond:
-            names = " or ".join(sorted(effect.value for effect in beyond))
-            return _outside(f"the goal does not ask to {names}")
-        if Effect.NETWORK in spec.effects or (
-            Effect.WRITE in spec.effects and spec.targets is None
-        ):
-            act = unasked(call.tool, self.means)
-            if act:
-                return _outside(f"the goal does not ask to {act}")
+        unspoken = self._unspoken(call, spec)
+        if unspoken:
+            return _outside(f"the goal does not ask to {unspoken}")
         if Effect.WRITE not in spec.effects or Effect.EXECUTE in spec.effects:
             return _INSIDE  # what code changes is looked at file by file, as it is changed
-        return self._of_write(call, _paths(call, spec), exists, made)
+        paths = _paths(call, spec)
+        picked = self._picks(call, paths, gone)
+        return _INSIDE if picked else self._of_write(call, paths, exists, made)
+
+    def _unspoken(self, call: ToolCall, spec: ToolSpec) -> str:
+        """What a call does beside reading and writing that the goal does not speak of."""
+        beyond = spec.effects - self.effects - {Effect.READ, Effect.WRITE}
+        if beyond:
+            return " or ".join(sorted(effect.value for effect in beyond))
+        unseen = Effect.WRITE in spec.effects and spec.targets is None
+        return unasked(call.tool, self.means) if Effect.NETWORK in spec.effects or unseen else ""
+
+    def _picks(self, call: ToolCall, paths: list[str] | None, gone: Collection[str]) -> bool:
+        """Whether a call removes the one file that the goal wants found and removed."""
+        if not self.picks or gone or paths is None or len(paths) != 1:
+            return False
+        kind = _kind(call.tool)
+        return kind == "delete" and not may_not_change(self.refused, paths[0], kind)
 
     def speaks_of(self, name: str, spec: ToolSpec) -> bool:
         """Whether the goal asks for what a tool of this name does: only then is it offered at once.

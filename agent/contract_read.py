@@ -31,11 +31,14 @@ _MAKING = _word(
     r"writ(?:e|ing) create make save store export generate produce put record draft compose "
     r"prepare build turn convert extract download keep\s+(?:it|this|that|them)\s+(?:in|as)"
 )
-_CHANGING = _word(
-    r"add append change copy correct edit fix insert replace update sort reorder set increase "
-    r"decrease translate mark tick cross complete fill merge split reformat format rewrite shorten "
-    r"overwrite modify adjust reschedule prepend clear empty take\s+(?:\S+\s+){1,4}?off strike"
+_CHANGING = re.compile(
+    r"\b(?:add|append|change|copy|correct|edit|fix|insert|replace|update|sort|reorder|increase|"
+    r"decrease|translate|complete|fill|merge|split|reformat|format|rewrite|shorten|overwrite|"
+    r"modify|adjust|reschedule|prepend|clear|empty|take\s+(?:\S+\s+){1,4}?off|strike)\b|"
+    r"(?:^|[.,;:!?]\s+|\b(?:and|then|please|to|you|or|just|also)\s+)(?:mark|set|tick|cross)\b",
+    re.IGNORECASE,
 )
+"""The last are as often a pupil's mark and a set of things: there they stand where verbs do."""
 _ENTERING = re.compile(
     r"(?:^|[.;:,!]\s+|\b(?:and|then|please)\s+)"
     r"(?:enter|register|note|raise|lower|reduce|double|halve|log(?!\s+(?:in(?:to)?|out)\b))\s",
@@ -47,6 +50,7 @@ _REMOVING = re.compile(
     r"(?:out|away)|dispose of)\b",
     re.IGNORECASE,
 )
+_ONE = re.compile(r"\bone of (?:these|those|the|my|our)\b|\b(?:that|this|the) one\b", re.IGNORECASE)
 _MOVING = _word(r"move rename organi[sz]e sort tidy archive group clean")
 _PUTTING = _word(r"put")
 _REMEMBERING = _word(r"remember memori[sz]e note keep learn")
@@ -143,6 +147,7 @@ def read_goal(
         changes=changes,
         new_files=writes,
         removes=removes,
+        picks=removes and not named and _ONE.search(goal) is not None,
         moves=moves,
         remembers=bool(_REMEMBERING.search(goal)),
         makes_files=bool(missing or kind) or not named,

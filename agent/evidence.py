@@ -264,9 +264,21 @@ _PROMISE = re.compile(
 )
 
 
+_REPORT = re.compile(
+    r"I(?:'ve| have)? (?:now |just |successfully )?(?:read|extracted|looked|found|summari[sz]ed|"
+    r"searched|checked|compared|listed|analy[sz]ed|identified|counted|gathered|collected)\b[^.:]*\.?",
+    re.IGNORECASE,
+)
+
+
 def promises(answer: str) -> bool:
-    """Whether an answer only says what is done next."""
-    return _PROMISE.search(answer.replace("’", "'").strip()) is not None
+    """Whether an answer only says what is done next, or that something was done: `I have read it.`
+
+    That something was written or changed is an answer.
+    """
+    plain = answer.replace("’", "'").strip()
+    only_told = _REPORT.fullmatch(plain) is not None and not numbers_in(plain)
+    return _PROMISE.search(plain) is not None or (only_told and not FILE.search(plain))
 
 
 def untouched(goal: str, seen: str) -> tuple[str, ...]:

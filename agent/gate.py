@@ -107,6 +107,7 @@ class Gate:
             self.widened,
             self.exists,
             self.journal.made,
+            self.journal.gone,
             one.description,
         )
         ruling = self.policy.rule(call, spec, self.allowed, situation)

@@ -126,13 +126,23 @@ class Journal:
     @property
     def made(self) -> frozenset[str]:
         """Files that this run has made, which were not there before."""
-        first: dict[str, str] = {}
-        last: dict[str, str | None] = {}
+        ends = self._ends()
+        return frozenset(path for path, (first, last) in ends.items() if first == ABSENT != last)
+
+    @property
+    def gone(self) -> frozenset[str]:
+        """Files that were there before, and that this run has removed or moved away."""
+        ends = self._ends()
+        return frozenset(path for path, (first, last) in ends.items() if first != ABSENT == last)
+
+    def _ends(self) -> dict[str, tuple[str, str | None]]:
+        """What was in each file that was touched, at first and at last."""
+        ends: dict[str, tuple[str, str | None]] = {}
         for deed in self.deeds:
             for path, touch in deed.touched.items():
-                first.setdefault(path, touch.before)
-                last[path] = touch.after
-        return frozenset(path for path in first if first[path] == ABSENT != last[path])
+                first, _ = ends.get(path, (touch.before, None))
+                ends[path] = first, touch.after
+        return ends
 
     def image(self, digest: str) -> bytes | None:
         """What was in a file; None where it is not kept, or not as it was written."""

@@ -9,7 +9,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from nomoat.agent import prompts
-from nomoat.agent.asked import asks_for_change, asks_how_many, files_named
+from nomoat.agent.asked import (
+    asks_for_change,
+    asks_how_many,
+    files_named,
+    files_to_change,
+)
 from nomoat.agent.decision import Decision, ToolCall
 from nomoat.agent.evidence import (
     Verdict,
@@ -35,7 +40,7 @@ from nomoat.agent.objections import (
     unseen,
     was_read_off,
 )
-from nomoat.agent.own_tools import ASKS_TABLES, SHOWN_BEFORE
+from nomoat.agent.own_tools import ASKS_TABLES, COMPUTING, SHOWN_BEFORE
 from nomoat.agent.state import State, Step
 from nomoat.agent.untried import Untried, untried
 from nomoat.tools.base import Effect, spec_of
@@ -44,6 +49,8 @@ from nomoat.tools.toolbox import Toolbox
 OBJECTIONS = 3
 """Answers of one run that are sent back, each for another reason."""
 _UNTRIED = "untried"
+_NEED_CALLS = frozenset({"unopened", "partial", "uncomputed"})
+"""Why an answer was sent back, where only a call can bring another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +119,8 @@ class Judge:
             observations=looked,
             missing_files=self.missing_files(),
             counted=asks_how_many(goal),
-            unchanged=self._is_due(goal, answer) and not self.changed(steps),
+            unchanged=(self._is_due(goal, answer) and not self.changed(steps))
+            or bool(self._to_change(state)),
         )
         changed = any(step.observation.files for step in steps)
         unfounded = not changed and rests_on_nothing(goal, answer, verdict, looked, given(state))
@@ -142,7 +150,9 @@ class Judge:
         yield from evades(state, answer)
         if verdict.missing_files:
             yield "missing", prompts.MISSING.format(files=", ".join(verdict.missing_files))
-        if verdict.unchanged and not self.changed(steps, or_refused=True):
+        if left := self._to_change(state):
+            yield "unchanged", prompts.STANDS.format(files=" and ".join(left), goal=goal)
+        elif verdict.unchanged and not self.changed(steps, or_refused=True):
             yield "unchanged", prompts.UNCHANGED.format(goal=goal)
         yield from stops_short(goal, answer, steps)
         if verdict.unverified:
@@ -170,10 +180,11 @@ class Judge:
         if tables_to_ask(state["goal"], last):
             return ASKS_TABLES in self.toolbox.names
         if last.found:
-            return self.lacks(state) and not self.changed(state["steps"], or_refused=True)
+            nothing_yet = not self.changed(state["steps"], or_refused=True)
+            return bool(self._to_change(state)) or (nothing_yet and self.lacks(state))
         if not last.remark or last.decision.answer is None:
             return last.remark and self._goes_round(state)
-        needs_call = _reason(state) in {"unopened", "partial"} or self.to_try(state)
+        needs_call = _reason(state) in _NEED_CALLS or self.to_try(state)
         return bool(needs_call or self.missing_files())
 
     def _goes_round(self, state: State) -> bool:
@@ -209,8 +220,7 @@ class Judge:
         elif self.to_try(state):
             left = list(self.to_try(state))
         elif last.decision.answer is not None:
-            in_part = _reason(state) == "partial"
-            left = [n for n in names if not in_part or n not in SHOWN_BEFORE]
+            left = [name for name in names if _helps(_reason(state), name)]
         else:
             seen = done(steps, "")
             there = " ".join(name for name in files_named(goal) if self.exists(name))
@@ -236,7 +246,18 @@ class Judge:
         """A file or a change that the goal asks for is not made."""
         changed = self.changed(state.get("steps", []), or_refused=True)
         due = asks_for_change(state["goal"])
-        return bool(self.missing_files()) or (due and not changed)
+        return bool(self.missing_files() or self._to_change(state)) or (due and not changed)
+
+    def _to_change(self, state: State) -> tuple[str, ...]:
+        """Files that are there, that the goal asks to be changed, and that nothing has changed."""
+        goal, steps = state["goal"], state.get("steps", [])
+        wanted = [name for name in files_to_change(goal) if self.exists(name)]
+        if not wanted or not asks_for_change(goal) or self._refused(steps):
+            return ()
+        if any(self._wrote(step) and not step.observation.files for step in steps):
+            return ()  # a tool that does not say which files it changed
+        touched = {path.rsplit("/", 1)[-1] for s in steps for path in s.observation.files}
+        return tuple(name for name in wanted if name.rsplit("/", 1)[-1] not in touched)
 
     def _is_due(self, goal: str, answer: str) -> bool:
         """A change is asked for; or it may be, and the answer says that it was made."""
@@ -244,18 +265,30 @@ class Judge:
 
     def changed(self, steps: Sequence[Step], or_refused: bool = False) -> bool:
         """Whether a writing tool did its work, or it was not allowed to."""
-        for step in steps:
-            if step.call is None or step.remark:
-                continue
-            writes = self._writes(step.call.tool)
-            refused = or_refused and step.observation.error_kind == "approval"
-            if writes and (step.observation.ok or refused):
-                return True
-        return False
+        return any(map(self._wrote, steps)) or (or_refused and self._refused(steps))
+
+    def _wrote(self, step: Step) -> bool:
+        return step.found and step.call is not None and self._writes(step.call.tool)
+
+    def _refused(self, steps: Sequence[Step]) -> bool:
+        """Whether a writing tool was not allowed to do its work."""
+        return any(
+            step.call is not None
+            and step.observation.error_kind == "approval"
+            and self._writes(step.call.tool)
+            for step in steps
+        )
 
 
 def _was_sent_back(step: Step, tool: str) -> bool:
     return step.remark and step.call is not None and step.call.tool == tool
+
+
+def _helps(reason: str, name: str) -> bool:
+    """Whether a tool can bring what an answer lacked."""
+    if reason == "uncomputed":
+        return name in COMPUTING
+    return reason != "partial" or name not in SHOWN_BEFORE
 
 
 def _reason(state: State) -> str:

@@ -35,6 +35,7 @@ from nomoat.agent.links import known
 from nomoat.agent.mind import ask
 from nomoat.agent.offer import offer, offered
 from nomoat.agent.once import Once
+from nomoat.agent.percent import as_meant
 from nomoat.agent.state import Said, State, Status, Step, Usage, in_sight
 from nomoat.agent.window import window_of
 from nomoat.tools.observation import Observation
@@ -144,7 +145,8 @@ class Nodes:
         remark = self.judge.too_early(state, call, claims)
         if remark:
             return {"observation": _told(remark)}
-        permit = self.gate.permit(n, call, steps, interrupt, state.get("passages", ()))
+        meant = as_meant(state["goal"], call)
+        permit = self.gate.permit(n, meant, steps, interrupt, state.get("passages", ()))
         if permit.refusal is not None:
             return {"observation": _refused(permit.refusal)}
         done = self.once.call(n, permit.call, asked=call, beyond=permit.beyond)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from nomoat.agent import prompts
 from nomoat.agent.asked import (
     asks_for_all,
+    asks_for_average,
     asks_how_to,
     files_to_make,
     forbids_change,
@@ -15,7 +16,7 @@ from nomoat.agent.asked import (
 from nomoat.agent.evidence import denies, lacks_name, lacks_number, promises
 from nomoat.agent.figures import numbers_in
 from nomoat.agent.follow_up import columns_left_out, held_after_all, share_query
-from nomoat.agent.own_tools import COMPUTING
+from nomoat.agent.own_tools import CALCULATES, COMPUTING
 from nomoat.agent.percent import left_over
 from nomoat.agent.state import State, Step
 from nomoat.tools.observation import Observation
@@ -87,12 +88,13 @@ def given(state: State) -> str:
 
 
 def was_read_off(state: State, answer: str) -> bool:
-    """The goal gives a number to compute with, and the answer was not computed."""
-    best = next(iter(state.get("near", ())), "")
-    used = {step.call.tool for step in state.get("steps", []) if step.call and not step.remark}
-    if best != "calculate" or used & COMPUTING:
+    """The goal gives a number to compute with, or asks for an average, and the answer was not
+    computed."""
+    goal, best = without_addresses(state["goal"]), next(iter(state.get("near", ())), "")
+    used = {step.call.tool for step in state.get("steps", []) if step.call and step.found}
+    if used & COMPUTING or not numbers_in(answer):
         return False
-    return bool(numbers_in(without_addresses(state["goal"])) and numbers_in(answer))
+    return asks_for_average(goal) or (best == CALCULATES and bool(numbers_in(goal)))
 
 
 def standing(claims: Sequence[str]) -> str:

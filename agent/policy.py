@@ -78,6 +78,8 @@ class Situation:
     exists: Exists = lambda _path: True
     made: Collection[str] = ()
     """Files this run has made."""
+    gone: Collection[str] = ()
+    """Files this run has removed."""
     about: str = ""
     """The tool's description."""
 
@@ -161,7 +163,12 @@ def _by_run(call: ToolCall, spec: ToolSpec, situation: Situation) -> list[Ruling
     found = []
     if situation.contract is not None and call.tool not in situation.widened:
         ruling = situation.contract.allows(
-            call, spec, exists=situation.exists, made=situation.made, about=situation.about
+            call,
+            spec,
+            exists=situation.exists,
+            made=situation.made,
+            gone=situation.gone,
+            about=situation.about,
         )
         if ruling.verdict != "allow":
             found.append(Ruling(ruling.verdict, ruling.reason, "contract"))

@@ -93,6 +93,7 @@ UNCHANGED = (
     "The goal asks for a change, and no tool has changed anything yet. Make the change with a tool "
     "now: {goal}"
 )
+STANDS = "{files} is to be changed, and stands as it was. Make the change with a tool now: {goal}"
 UNOPENED = (
     "Do not answer yet: open {addresses} first, which may say it. Then answer the goal: {goal}"
 )

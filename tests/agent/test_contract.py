@@ -11,6 +11,7 @@ import pytest
 
 from nomoat.agent.contract import Contract
 from nomoat.agent.contract_acts import unasked
+from nomoat.agent.contract_may import narrowed
 from nomoat.agent.contract_read import read_goal
 from nomoat.agent.decision import ToolCall
 from nomoat.tools.base import Effect, ToolSpec, spec_of
@@ -477,3 +478,23 @@ def test_an_empty_file_is_one_that_is_empty() -> None:
     assert not may("notes.txt")
     other = read_goal("Delete log.txt", THERE.__contains__, lambda: ("old/notes.tmp",))
     assert "old/notes.tmp" not in other.files
+
+
+def test_one_of_several_files_may_be_found_and_removed_and_no_second_one() -> None:
+    goal = "One of these mails is just advertising. Delete that one and leave me the others."
+    delete = ToolCall("delete_file", {"path": "log.txt"})
+
+    def may(read: Contract, call: ToolCall, gone: tuple[str, ...] = ()) -> bool:
+        return read.allows(call, WRITE, exists=THERE.__contains__, gone=gone).verdict == "allow"
+
+    assert may(contract(goal), delete)
+    assert not may(contract(goal), delete, gone=("todo.txt",))
+    assert not may(contract(goal), ToolCall("write_file", {"path": "log.txt"}))
+    assert not may(narrowed(contract(goal), ["delete"]), delete)
+    assert not may(contract("One of these mails is advertising. Which one?"), delete)
+
+
+@pytest.mark.parametrize("goal", ["What is the average maths mark of 7a?", "Which set is older?"])
+def test_a_mark_and_a_set_change_nothing(goal: str) -> None:
+    assert not contract(goal).new_files
+    assert contract("Please mark the milk in todo.txt as done").changes

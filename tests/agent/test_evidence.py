@@ -6,8 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nomoat.agent.asked import asks_for_change, files_named, files_to_make, kind_to_make
-from nomoat.agent.evidence import check, lacks_number, rests_on_nothing
+from nomoat.agent.asked import (
+    asks_for_change,
+    files_named,
+    files_to_change,
+    files_to_make,
+    kind_to_make,
+)
+from nomoat.agent.evidence import check, lacks_number, promises, rests_on_nothing
 
 SEEN = [
     (1, "region | total\nNorth | 12450.5\nSouth | 900.25"),
@@ -61,6 +67,21 @@ def test_claims_point_to_their_steps() -> None:
     verdict = check("North: 12450.5, Dana.", given="", observations=SEEN)
     assert verdict.evidence == (1, 2)
     assert verdict.holds
+
+
+@pytest.mark.parametrize(
+    ("goal", "files"),
+    [
+        ("Copy a.csv to b.csv. After that enter in a.csv that Bo has paid.", ("a.csv",)),
+        ("Add the numbers of a.csv to notes.txt", ("notes.txt",)),
+        ("Add up the amounts in a.csv and save the sum in b.txt", ()),
+        ("Remove the empty lines from notes.txt, then fix todo.md.", ("notes.txt", "todo.md")),
+        ("Replace milk by bread in list.txt", ("list.txt",)),
+        ("What does notes.txt say?", ()),
+    ],
+)
+def test_files_that_are_to_be_changed(goal: str, files: tuple[str, ...]) -> None:
+    assert files_to_change(goal) == files
 
 
 @pytest.mark.parametrize(
@@ -204,3 +225,23 @@ def test_a_share_is_answered_in_percent() -> None:
     assert lacks_number(goal, "We spent 256.35 euros on food.")
     assert not lacks_number(goal, "We spent 256.35 euros on food, 64.5 % of everything.")
     assert not lacks_number("What is 17 % of 200?", "It is 34.")
+
+
+@pytest.mark.parametrize(
+    ("answer", "only"),
+    [
+        (
+            "I have read the files and extracted the sentences from each mail.",
+            True,
+        ),
+        ("I've checked the list.", True),
+        ("I will read the list next.", True),
+        ("I have found 3 errors.", False),
+        ("I have read it: the meeting is on Friday.", False),
+        ("I have collected the names in names.txt.", False),
+        ("I found the key. It lies in the drawer.", False),
+        ("I have moved the file.", False),
+    ],
+)
+def test_an_answer_that_only_tells_of_the_work_is_none(answer: str, only: bool) -> None:
+    assert promises(answer) is only

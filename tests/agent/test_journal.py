@@ -201,6 +201,9 @@ def test_files_the_run_made_are_known_as_its_own(tmp_path: Path, work: Workspace
     acting.call(3, write("gone.txt"))
     acting.call(4, ToolCall("delete_file", {"path": "gone.txt"}))
     assert Journal(tmp_path / "run").made == {"new.txt"}
+    assert Journal(tmp_path / "run").gone == frozenset()
+    acting.call(5, ToolCall("delete_file", {"path": "old.txt"}))
+    assert Journal(tmp_path / "run").gone == {"old.txt"}
 
 
 # -- damage -----------------------------------------------------------------------------------

@@ -130,7 +130,8 @@ def test_nothing_is_written_too_early(goal: str, args: dict[str, str], said: str
 @pytest.mark.parametrize(
     ("value", "answer", "said"),
     [
-        (state("Add milk to notes.txt"), "Done.", "asks for a change"),
+        (state("Add milk to my notes"), "Done.", "asks for a change"),
+        (state("Add milk to notes.txt"), "Done.", "notes.txt is to be changed"),
         (state("Who is it?", did("look", "It is Olsen.")), "It is Anna Berg.", "Anna Berg"),
         (state("Who is it?"), "Somebody with a hat, probably.", "rests on no result"),
         (
@@ -210,6 +211,19 @@ def test_only_a_writing_tool_that_did_its_work_changes(steps: list[Step], change
 def test_after_a_look_the_change_has_to_be_made(steps: list[Step], owes: bool) -> None:
     assert JUDGE.owes(state("Add milk to notes.txt", *steps)) is owes
     assert not JUDGE.owes(state("Is there milk in notes.txt?", *steps))
+
+
+def test_another_file_that_was_written_is_not_the_one_that_is_to_be_changed() -> None:
+    goal = "Copy notes.txt to old.txt. Then add milk to notes.txt."
+    copied = did("write_file", "written", args={"path": "old.txt"}, files=("old.txt",))
+    changed = did("write_file", "written", args={"path": "notes.txt"}, files=("notes.txt",))
+    refused = did("write_file", "no", args={"path": "notes.txt"}, ok=False, error_kind="approval")
+    assert JUDGE.owes(state(goal, copied))
+    assert "notes.txt is to be changed" in objection(state(goal, copied), "I copied it.")
+    assert JUDGE.verdict(state(goal, copied), "I copied it.").unchanged
+    for steps in ((copied, changed), (changed,), (copied, refused)):
+        assert not JUDGE.owes(state(goal, *steps))
+    assert not JUDGE.verdict(state(goal, copied, changed), "I added milk.").unchanged
 
 
 def test_a_look_that_is_only_taken_again_leads_to_the_change() -> None:
