@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urljoin
 
 from nomoat.memory.errors import NomoatError
@@ -117,12 +118,13 @@ def _html(fetched: Fetched) -> Page:
 
     html = fetched.text[:MAX_HTML]
     found = trafilatura.extract_with_metadata(
-        html,
+        _framed(html),
         url=fetched.url,
         output_format="markdown",
         include_links=True,
         include_formatting=True,
         include_comments=False,
+        prune_xpath="//nav",  # where it leads stands among the other links
     )
     text = (found.text if found else "") or ""
     if text.startswith("---\n"):  # the metadata, which stand in the heading
@@ -141,6 +143,25 @@ def _html(fetched: Fetched) -> Page:
         date=(found.date if found else "") or "",
         language=language[1] if language else "",
     )
+
+
+def _framed(html: str) -> Any:
+    """The page with a `main` around all of its body, where it does not say what its main part is.
+
+    Outside of such a part trafilatura looks for paragraphs only: headings and lists are lost.
+    """
+    from trafilatura import load_html
+
+    tree = load_html(html)
+    if tree is None:
+        return html
+    body = tree.find(".//body")
+    if body is not None and not tree.xpath("//main | //article | //*[@role='main']"):
+        main = body.makeelement("main")
+        main.text, body.text = body.text, None
+        main.extend(list(body))
+        body.append(main)
+    return tree
 
 
 def _links(html: str, url: str, text: str) -> list[str]:
