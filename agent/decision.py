@@ -137,11 +137,15 @@ _LIMITS = frozenset({"enum", "const", "maxLength", "pattern", "format"})
 
 
 _FORM = re.compile(r"^The result says (?:that )?|\s*That is all\.$")
+_NAME = re.compile(r"\S*?(?:[\d_/\\@A-Z]|\w\.\w)")
+"""A word that is spelt as it is: a file, an address, a name with a digit, `iPad`."""
 
 
 def _answer(text: str) -> str:
-    """Without the form that thoughts have, where the model goes on in it."""
+    """Without the form that thoughts have, where the model goes on in it; as a sentence begins."""
     plain = _FORM.sub("", text.strip())
+    if _NAME.match(plain):
+        return plain
     return plain[:1].upper() + plain[1:] if plain else text
 
 

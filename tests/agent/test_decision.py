@@ -141,6 +141,29 @@ def test_reading_what_was_said() -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("The result says that north sold the most. That is all.", "North sold the most."),
+        ("it is in notes.txt.", "It is in notes.txt."),
+        ("élan, and no more", "Élan, and no more"),
+        ("cellar.md contains the list.", "cellar.md contains the list."),
+        ("The result says notes/tea.txt is the one. That is all.", "notes/tea.txt is the one."),
+        ("www.example.org has it.", "www.example.org has it."),
+        ("anna@example.org wrote it.", "anna@example.org wrote it."),
+        ("http://127.0.0.1/a says so.", "http://127.0.0.1/a says so."),
+        ("src/ and docs/ are there.", "src/ and docs/ are there."),
+        ("unit_price is the column.", "unit_price is the column."),
+        ("x86 is what it runs on.", "x86 is what it runs on."),
+        ("eBay has it.", "eBay has it."),
+        ("north.", "North."),
+        ("That is all.", "That is all."),
+    ],
+)
+def test_an_answer_begins_as_a_sentence_and_names_stay_as_they_are(said: str, answer: str) -> None:
+    assert read_decision(json.dumps({"thought": "t", "answer": said})).answer == answer
+
+
+@pytest.mark.parametrize(
     ("steps", "allowed"),
     [
         (["add the 2 numbers"], True),
