@@ -45,6 +45,20 @@ _ENTERING = re.compile(
     re.IGNORECASE,
 )
 """Asks for a change where it is said of a file: `double 21` alone does not."""
+_CLAUSE = r"(?:^|[.;:,!?]\s+|\b(?:and|then|please)\s+)"
+_OBJECT = r"\s+(?!(?:in|into|to|of|on|from|about)\b|\d)(?:[^.;!?]|\.\w)*?"
+_INTO = r"\s+(?:in|into|to)\s+(?:(?:the|an?|my|new)\s+){0,3}(?:file\s+)?$"
+_NOTED = re.compile(
+    rf"{_CLAUSE}(?:enter|register|note|jot|log(?!\s+(?:in(?:to)?|out)\b)){_OBJECT}{_INTO}",
+    re.IGNORECASE,
+)
+"""Before a file: something is noted there, also where the goal begins as a question does."""
+_PAGE = "\0"
+_TAKEN = re.compile(
+    rf"(?:{_PAGE}|{_CLAUSE}(?:list|summari[sz]e){_OBJECT}){_INTO}",
+    re.IGNORECASE,
+)
+"""Before a file that is not there: what a page says is put there."""
 _REMOVING = re.compile(
     r"\b(?:delete|remove|erase|drop|clear|clean|tidy|trash|discard|get rid of|throw (?:\w+ ){0,2}?"
     r"(?:out|away)|dispose of)\b",
@@ -61,7 +75,7 @@ _NETWORK = re.compile(
     r"exchange rates?|share prices?|stock prices?)\b|https?://|www\.",
     re.IGNORECASE,
 )
-_URL = re.compile(r"https?://\S+", re.IGNORECASE)
+_URL = re.compile(r"https?://\S*[\w/]", re.IGNORECASE)
 _HOST = re.compile(
     r"\b(?:[a-z0-9-]+\.)+(?:com|org|net|edu|gov|io|dev|info|eu|uk|de|fr|nl|ch|at|it|es)\b",
     re.IGNORECASE,
@@ -123,7 +137,9 @@ def read_goal(
         changing = changing or _ENTERING.search(goal) is not None
     removes, folders = bool(_REMOVING.search(goal)), _folders(local)
     moves = bool(_MOVING.search(goal) or (folders and _PUTTING.search(goal)))
-    to_make = bool(missing) and not is_question(goal)
+    noted = _noted(goal, named, missing)
+    changing = changing or not set(noted) <= set(missing)
+    to_make = bool(noted) or (bool(missing) and not is_question(goal))
     writes = making or changing or removes or moves or to_make or asks_for_change(goal)
     effects = {Effect.READ}
     if writes:
@@ -154,6 +170,18 @@ def read_goal(
         kind=kind,
     )
     return narrowed(contract, ["write"]) if forbids_change(goal) else contract
+
+
+def _noted(goal: str, named: tuple[str, ...], missing: tuple[str, ...]) -> tuple[str, ...]:
+    """The files that a goal begins elsewhere to come to: `Look it up and note it in hours.txt`."""
+    text = _URL.sub(_PAGE, goal)
+    before = {name: text[: text.find(name)] for name in named}
+    return tuple(
+        name
+        for name in named
+        if _NOTED.search(before[name])
+        or (name in missing and _PAGE in text and _TAKEN.search(before[name]))
+    )
 
 
 def _changeable(

@@ -84,7 +84,8 @@ def first_offer(
         asked_for.remove(REPLACES)  # to change a file there are better ways
     if not tables_fit:
         asked_for = [name for name in asked_for if name not in TABLE_TOOLS]
-    if fits.first in DOES_ALONE and fits.first in asked_for:
+    has_address = _ADDRESS.search(goal) is not None  # it says itself where to look first
+    if fits.first in DOES_ALONE and fits.first in asked_for and not has_address:
         return (fits.first,)
     names = list(fits.among(asked_for))
     has_operands = _operands(goal) >= OPERANDS or (looked and names[:1] == ["calculate"])
@@ -92,7 +93,7 @@ def first_offer(
         names.remove("calculate")  # what it would compute with has to be looked up first
     if fits.first in LOOKS_FIRST:
         names = [name for name in names if name not in TEXT_WRITERS - TABLE_TOOLS]
-    if _ADDRESS.search(goal):  # it says itself where to look first
+    if has_address:
         names = _openers(goal, toolbox, asked_for) or names
     if not has_sources:
         names = [name for name in names if name not in LOCAL]
@@ -274,9 +275,24 @@ def offered(
         names = [*names, *(name for name in later if name in every)]
         if any(TABLES_TOLD in step.observation.text for step in steps):
             names = [*names, *(name for name in every if name == ASKS_TABLES)]
+        names = [*names, *_to_write(toolbox, names, every, contract)]
     if fruitless(steps) >= OPENS_AFTER:
         names = every
     return tuple(name for name in dict.fromkeys(names) if name not in _sent_back(steps))
+
+
+def _to_write(
+    toolbox: Toolbox, names: Sequence[str], every: Sequence[str], contract: Contract | None
+) -> list[str]:
+    """What writes the file that a goal names to be made, where nothing among `names` writes: a goal
+    that is mostly about what to look up is near no tool that does."""
+    if contract is None or not (contract.makes_files and contract.named_files):
+        return []
+    if contract.moves or contract.removes:
+        return []
+    if any(Effect.WRITE in spec_of(toolbox.get(name)).effects for name in names):
+        return []
+    return [name for name in every if name == REPLACES]
 
 
 def _to_correct(steps: Sequence[Step]) -> str:

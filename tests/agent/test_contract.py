@@ -124,6 +124,48 @@ def test_to_enter_something_in_a_file_changes_it(goal: str, allowed: bool) -> No
     assert contract.speaks_of("update_table", spec) is allowed
 
 
+@pytest.mark.parametrize(
+    ("goal", "made"),
+    [
+        ("Look up the hours on http://h.example/a and note them in hours.txt.", "hours.txt"),
+        ("Search the web for the zoo's hours, then enter them in the file zoo.txt", "zoo.txt"),
+        ("Read http://h.example/a and jot down who is there in a new file who.md", "who.md"),
+        ("When does it open (http://h.example/a)? Log it in hours.txt", "hours.txt"),
+        ("Summarise http://h.example/a in summary.txt.", "summary.txt"),
+        ("Look at http://h.example/rooms.txt and list the rooms in rooms.txt", "rooms.txt"),
+        ("Read http://h.example/a and put the prices into prices.csv", "prices.csv"),
+    ],
+)
+def test_what_is_looked_up_and_noted_in_a_file_may_be_written_there(goal: str, made: str) -> None:
+    asked = read_goal(goal, lambda _path: False)
+    assert asked.effects == {R, W, N}
+    assert asked.named_files == (made,)
+    assert asked.makes_files
+
+
+@pytest.mark.parametrize(
+    "goal",
+    [
+        "Do the hours on http://h.example/a match those in hours.txt?",
+        "Check http://h.example/a against the note in hours.txt",
+        "Look up the invoice and note 7 in notes.txt",
+        "Read the mail and note in notes.txt",
+        "Find out how to log in to http://h.example/a and what of it is in hours.txt",
+        "Summarise the notes in notes.txt",
+        "List the rooms in rooms.txt",
+    ],
+)
+@pytest.mark.parametrize("there", [False, True])
+def test_a_file_that_is_only_looked_into_is_not_written(goal: str, there: bool) -> None:
+    assert W not in read_goal(goal, lambda _path: there).effects
+
+
+def test_something_is_noted_in_a_file_that_is_there_too() -> None:
+    goal = "Look up the hours on http://h.example/a and note them in hours.txt."
+    asked = read_goal(goal, lambda _path: True)
+    assert (asked.named_files, asked.changes, asked.makes_files) == (("hours.txt",), True, False)
+
+
 def test_to_double_a_number_changes_nothing() -> None:
     assert read_goal("Double 21").effects == {Effect.READ}
 

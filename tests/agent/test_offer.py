@@ -233,6 +233,59 @@ def test_tables_that_a_page_brought_can_be_asked() -> None:
         assert ("query_table" in after) is is_offered
 
 
+LOOKED_UP = [
+    ("Look up the opening hours on http://127.0.0.1:8000/hours and note them in hours.txt.", "txt"),
+    ("Read http://127.0.0.1:8000/a and put the prices into prices.csv", "csv"),
+    ("Extract all mail addresses from http://127.0.0.1:8000/a into mails.txt.", "txt"),
+    ("Summarise http://127.0.0.1:8000/a in summary.md.", "md"),
+]
+
+
+@pytest.mark.parametrize("near", [(), ("browse",), ("browse", "calculate")])
+@pytest.mark.parametrize(("goal", "ending"), LOOKED_UP)
+def test_after_a_page_was_read_the_file_that_the_goal_names_can_be_written(
+    goal: str, ending: str, near: tuple[str, ...]
+) -> None:
+    asked, start = contract(goal), first(goal, VIEW)
+    assert "browse" in start
+    assert "write_file" not in start
+    assert "write_file" not in offered(BOX, start, [], asked, near)
+    after = offer(BOX, offered(BOX, start, [step("browse", "Mon 9-12")], asked, near), asked)
+    writers = [name for name in after.names if name in ("write_file", "append_file", "save_query")]
+    assert writers
+    for name in writers:
+        (path,) = after.schema(name)["properties"]["path"]["enum"]
+        assert path.endswith(f".{ending}")
+
+
+@pytest.mark.parametrize(
+    ("goal", "near"),
+    [
+        ("Read http://127.0.0.1:8000/a.", ("browse",)),
+        ("Do the prices on http://127.0.0.1:8000/a match those in prices.csv?", ("browse",)),
+        ("Look at http://127.0.0.1:8000/a and move notes.txt to old.txt", ("browse",)),
+        ("Look at http://127.0.0.1:8000/a and add the hours to notes.txt", ("browse",)),
+        ("Read http://127.0.0.1:8000/a and note it in new.txt", ("browse", "append_file")),
+    ],
+)
+def test_it_is_not_offered_where_nothing_is_made_or_something_else_writes(
+    goal: str, near: tuple[str, ...]
+) -> None:
+    after = offered(BOX, ("browse",), [step("browse")], contract(goal), near)
+    assert "write_file" not in after
+
+
+def test_an_address_is_opened_before_anything_is_done_alone() -> None:
+    box = Toolbox([*map(BOX.get, BOX.names), of("join_files", "read, write", "put together")])
+    scores = dict.fromkeys(box.names, 0.1) | {"join_files": 0.8}
+    fits = Fits(tuple(box.names), scores)
+    for goal, start in (
+        ("Put the pages together in b.txt", "join_files"),
+        ("Put what http://127.0.0.1:8000/a says together in b.txt", "browse"),
+    ):
+        assert first_offer(goal, box, fits, contract(goal))[0] == start
+
+
 def test_what_may_come_in_useful_later_fits_less_well() -> None:
     goal = "What does the letter say?"
     later_on = near_offer(BOX, VIEW.of(goal), contract(goal))
