@@ -164,7 +164,7 @@ def kind_to_make(goal: str) -> str:
 
 _PART = re.compile(r"(?<=[.;!?])\s+|\b(?:and then|then|after that)\b", re.IGNORECASE)
 _CHANGED = re.compile(
-    r"\b(?:(?:append|enter|insert|put|note|change|correct|edit|fix|replace|update|rewrite)\b"
+    r"\b(?:(?:append|enter|insert|put|change|correct|edit|fix|replace|update|rewrite)\b"
     r"(?:[^.;!?]|\.\w)*?\b(?:in|to|into)|add\b(?:[^.;!?]|\.\w)*?\b(?:to|into)|"
     r"(?:remove|delete|strike|take)\b(?:[^.;!?]|\.\w)*?\bfrom|(?:correct|edit|fix|update))\s+(?:the\s+|my\s+)?(?:file\s+|list\s+|table\s+)?$",
     re.IGNORECASE,

@@ -43,7 +43,7 @@ class Claim:
 
     text: str
     kind: str
-    """`number`, `name` or `file`."""
+    """`number`, `name` or `file`; `change` for one that an answer tells of and nobody made."""
     steps: tuple[int, ...] = ()
     """The steps whose observations hold it; `GIVEN` for the goal itself; empty: nowhere."""
 
@@ -145,7 +145,7 @@ def check(
         if not steps and _CONTRAST.search(rest[: match.start()]):
             continue
         claims[match.group()] = Claim(match.group(), "number", steps)
-    for name in _names(rest):
+    for name in names_in(rest):
         claims.setdefault(name, Claim(name, "name", _holding(name, texts)))
     for blank in _PLACEHOLDER.findall(answer):
         claims.setdefault(blank, Claim(blank, "name", _holding(blank, texts)))
@@ -254,8 +254,8 @@ def claims_change(answer: str) -> bool:
 
 
 _PROMISE = re.compile(
-    r"^(?:I(?: will|'ll| am going to|'m going to| need to| have to| should)|Let me|Let's|Next,|"
-    r"Now,? I|The next step|Still to do)\b"
+    r"^\w+_\w+\(|^(?:I(?: will|'ll| am going to|'m going to| need to| have to| should)|Let me|"
+    r"Let's|Next,|Now,? I|The next step|Still to do)\b"
     r"|\bI(?: will|'ll| am going to|'m going to) (?:now|next|then|first)\b"
     r"|^(?:Read|Open|Use|Call|Search|Find|Look|Check|Replace|Write|Edit|Calculate|Query|Filter|"
     r"Collect|Save|Count|Sort|Merge|Move|Copy|Delete|Create)\s+(?:the|a|an|all|each|every|for|in|"
@@ -284,7 +284,7 @@ def promises(answer: str) -> bool:
 def untouched(goal: str, seen: str) -> tuple[str, ...]:
     """Names and files of a goal that occur nowhere in what was done and said for it."""
     without_files = FILE.sub(" ", goal)
-    wanted = dict.fromkeys([*files_named(goal), *_names(without_files)])
+    wanted = dict.fromkeys([*files_named(goal), *names_in(without_files)])
     text = _plain(seen)
     return tuple(name for name in wanted if not all(w in text for w in _plain(name).split()))
 
@@ -293,7 +293,7 @@ def unsaid(goal: str, answer: str) -> tuple[str, ...]:
     """Names a question asks about that an answer leaves out, though it speaks of others of them."""
     if not is_question(goal):
         return ()
-    wanted = dict.fromkeys(_names(without_addresses(FILE.sub(" ", goal))))
+    wanted = dict.fromkeys(names_in(without_addresses(FILE.sub(" ", goal))))
     text = _plain(answer)
     left = tuple(name for name in wanted if not any(w in text for w in _plain(name).split()))
     return left if len(left) < len(wanted) else ()
@@ -314,7 +314,7 @@ _PLACEHOLDER = re.compile(r"\[[a-z][a-z _]*\d*\]|<[a-z][a-z _]*\d*>|\bX{3,}\b|\?
 """What a model leaves for somebody else to fill in."""
 
 
-def _names(text: str) -> list[str]:
+def names_in(text: str) -> list[str]:
     """Capitalised words that are not just the beginning of a sentence."""
     found = []
     for match in _NAME.finditer(text):

@@ -11,10 +11,12 @@ from collections.abc import Sequence
 
 from nomoat.agent.asked import asks_for_percent, without_addresses
 from nomoat.agent.decision import ToolCall
+from nomoat.agent.evidence import names_in
 from nomoat.agent.figures import numbers_in, stands_in
 from nomoat.agent.own_tools import ASKS_TABLES, WRITERS
 from nomoat.agent.state import Step
 from nomoat.memory.query import understand
+from nomoat.tools.changes import ELSEWHERE
 from nomoat.tools.table_info import NOT_WRITTEN, TABLES_TOLD
 
 STEM = 5
@@ -120,6 +122,18 @@ def columns_left_out(goal: str, steps: Sequence[Step]) -> str:
     )
     lines = written.observation.text.splitlines() if written else []
     return next((line for line in lines if line.endswith(NOT_WRITTEN)), "")
+
+
+def left_standing(goal: str, steps: Sequence[Step]) -> tuple[str, ...]:
+    """Names that the goal gives and that an edited file still holds, though they are a part of what
+    was replaced in it: `Ms Marchand`, once Odile Marchand is called something else."""
+    last = next((step for step in reversed(steps) if step.found), None)
+    if last is None or last.call is None or ELSEWHERE not in last.observation.text:
+        return ()
+    old, new = (str(last.call.args.get(name, "")) for name in ("old", "new"))
+    lines = last.observation.text.partition(ELSEWHERE)[2].replace(new or "\0", " ")
+    named = dict.fromkeys(name for name in names_in(without_addresses(goal)) if name in lines)
+    return tuple(name for name in named if set(name.split()) & set(old.split()) and name not in old)
 
 
 _LACKING = re.compile(

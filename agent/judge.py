@@ -15,6 +15,7 @@ from nomoat.agent.asked import (
     files_named,
     files_to_change,
 )
+from nomoat.agent.changes_said import changes_not_made
 from nomoat.agent.decision import Decision, ToolCall
 from nomoat.agent.evidence import (
     Verdict,
@@ -40,7 +41,13 @@ from nomoat.agent.objections import (
     unseen,
     was_read_off,
 )
-from nomoat.agent.own_tools import ASKS_TABLES, COMPUTING, SHOWN_BEFORE
+from nomoat.agent.own_tools import (
+    ASKS_TABLES,
+    COMPUTING,
+    SAVES_ROWS,
+    SHOWN_BEFORE,
+    TABLE_ENDINGS,
+)
 from nomoat.agent.state import State, Step
 from nomoat.agent.untried import Untried, untried
 from nomoat.tools.base import Effect, spec_of
@@ -49,7 +56,7 @@ from nomoat.tools.toolbox import Toolbox
 OBJECTIONS = 3
 """Answers of one run that are sent back, each for another reason."""
 _UNTRIED = "untried"
-_NEED_CALLS = frozenset({"unopened", "partial", "uncomputed"})
+_NEED_CALLS = frozenset({"unopened", "partial", "uncomputed", "left standing"})
 """Why an answer was sent back, where only a call can bring another."""
 
 
@@ -124,7 +131,11 @@ class Judge:
         )
         changed = any(step.observation.files for step in steps)
         unfounded = not changed and rests_on_nothing(goal, answer, verdict, looked, given(state))
-        return replace(verdict, unfounded=unfounded, open=leaves_open(state, answer))
+        files = [path for step in steps for path in step.observation.files]
+        untrue = changes_not_made(answer, files) if self._says_its_files(steps) else ()
+        claims = (*verdict.claims, *untrue)
+        open_ = leaves_open(state, answer)
+        return replace(verdict, claims=claims, unfounded=unfounded, open=open_)
 
     def objection(self, state: State, answer: str, verdict: Verdict) -> Objection | None:
         """What speaks against an answer; None where nothing does that was not said before."""
@@ -180,8 +191,10 @@ class Judge:
         if tables_to_ask(state["goal"], last):
             return ASKS_TABLES in self.toolbox.names
         if last.found:
-            nothing_yet = not self.changed(state["steps"], or_refused=True)
-            return bool(self._to_change(state)) or (nothing_yet and self.lacks(state))
+            written = sum(map(self._wrote, state["steps"]))
+            if written == 1 and self._to_change(state):
+                return True  # another file than the one that is to be changed
+            return self.lacks(state) and not self.changed(state["steps"], or_refused=True)
         if not last.remark or last.decision.answer is None:
             return last.remark and self._goes_round(state)
         needs_call = _reason(state) in _NEED_CALLS or self.to_try(state)
@@ -215,6 +228,8 @@ class Judge:
         last = steps[-1]
         if tables_to_ask(goal, last) and ASKS_TABLES in self.toolbox.names:
             return (ASKS_TABLES,)
+        if SAVES_ROWS in names and self._wants_rows(last):
+            return (SAVES_ROWS,)
         if last.call is not None and last.remark:
             left = [name for name in names if self._writes(name)]
         elif self.to_try(state):
@@ -230,6 +245,11 @@ class Judge:
             known = known and all(page in opened for page in pages)
             left = [n for n in names if not known or self._writes(n)]
         return left or names
+
+    def _wants_rows(self, last: Step) -> bool:
+        """Whether a table was asked, and what it gave is wanted in a file of its own."""
+        asked = last.found and last.call is not None and last.call.tool == ASKS_TABLES
+        return asked and any(name.endswith(TABLE_ENDINGS) for name in self.missing_files())
 
     def _writes(self, name: str) -> bool:
         return Effect.WRITE in spec_of(self.toolbox.get(name)).effects
@@ -254,8 +274,8 @@ class Judge:
         wanted = [name for name in files_to_change(goal) if self.exists(name)]
         if not wanted or not asks_for_change(goal) or self._refused(steps):
             return ()
-        if any(self._wrote(step) and not step.observation.files for step in steps):
-            return ()  # a tool that does not say which files it changed
+        if not self._says_its_files(steps):
+            return ()
         touched = {path.rsplit("/", 1)[-1] for s in steps for path in s.observation.files}
         return tuple(name for name in wanted if name.rsplit("/", 1)[-1] not in touched)
 
@@ -267,8 +287,14 @@ class Judge:
         """Whether a writing tool did its work, or it was not allowed to."""
         return any(map(self._wrote, steps)) or (or_refused and self._refused(steps))
 
+    def _says_its_files(self, steps: Sequence[Step]) -> bool:
+        """Whether every tool that wrote said which files it changed."""
+        return all(step.observation.files for step in steps if self._wrote(step))
+
     def _wrote(self, step: Step) -> bool:
-        return step.found and step.call is not None and self._writes(step.call.tool)
+        if not step.found or step.call is None or step.call.tool not in self.toolbox.names:
+            return False
+        return self._writes(step.call.tool)
 
     def _refused(self, steps: Sequence[Step]) -> bool:
         """Whether a writing tool was not allowed to do its work."""

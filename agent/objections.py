@@ -15,7 +15,7 @@ from nomoat.agent.asked import (
 )
 from nomoat.agent.evidence import denies, lacks_name, lacks_number, promises
 from nomoat.agent.figures import numbers_in
-from nomoat.agent.follow_up import columns_left_out, held_after_all, share_query
+from nomoat.agent.follow_up import columns_left_out, held_after_all, left_standing, share_query
 from nomoat.agent.own_tools import CALCULATES, COMPUTING
 from nomoat.agent.percent import left_over
 from nomoat.agent.state import State, Step
@@ -65,6 +65,8 @@ def stops_short(goal: str, answer: str, steps: Sequence[Step]) -> Iterator[Doubt
         yield "share", prompts.SHARE.format(sql=share, goal=goal)
     if left := left_over(goal, answer, steps):
         yield "left", prompts.LEFT_OVER.format(expression=left, goal=goal)
+    if standing_still := left_standing(goal, steps):
+        yield "left standing", prompts.STILL.format(names=" and ".join(standing_still), goal=goal)
     if narrowed := columns_left_out(goal, steps):
         yield "narrowed", prompts.NARROWED.format(said=narrowed, goal=goal)
     if held := held_after_all(goal, answer, steps):

@@ -26,6 +26,7 @@ from nomoat.agent.own_tools import (
     READERS,
     REPLACES,
     SHOWN_BEFORE,
+    TABLE_ENDINGS,
     TABLE_TOOLS,
     TEXT_WRITERS,
 )
@@ -45,8 +46,6 @@ UNSURE = 0.5
 """Below this cosine no tool is certain to be the one, and those that look are offered too."""
 NEAR = 0.25
 """How much less than the best tool one may fit and still come in useful later."""
-TABLE_ENDINGS = (".csv", ".tsv", ".xlsx", ".parquet")
-"""Of files that nobody writes by hand where there is a table to write them from."""
 CHANGED_BY_ROWS = (".csv", ".tsv")
 """Of tables whose rows can be changed where they stand."""
 JSON_ENDINGS = (".json", ".jsonl")

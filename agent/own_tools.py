@@ -7,24 +7,37 @@ from __future__ import annotations
 
 READERS = ("read_file", "find_in_files")
 """Look into the workspace: offered whenever it is not certain what is needed."""
-LOCAL = frozenset({*READERS, "list_files", "query_table", "save_query", "update_table"})
+LOCAL = frozenset(
+    {
+        *READERS,
+        "list_files",
+        "compare_files",
+        "collect_lines",
+        "query_table",
+        "save_query",
+        "update_table",
+    }
+)
 """Find nothing where there are no files."""
 SHOWN_BEFORE = frozenset({"read_file", "recall"})
 """What they would bring, the opening may have shown."""
 LOOKS_FIRST = frozenset(
-    {"query_table", "find_in_files", "list_files", "calculate", "browse", "now"}
+    {"query_table", "find_in_files", "list_files", "compare_files", "calculate", "browse", "now"}
 )
 """Where a goal begins with one of these, there is nothing to write before it was called."""
 COMPUTING = frozenset({"calculate", "query_table", "update_table", "python"})
 """What a number comes from that was not only read."""
-DOES_ALONE = frozenset({"join_files"})
+DOES_ALONE = frozenset({"join_files", "collect_lines"})
 """Where a goal asks for this, nothing has to be read for it: no text passes through the model."""
 JSON_READER = "http_get_json"
 """Reads data from the web, and no pages."""
 CALCULATES = "calculate"
 ASKS_TABLES = "query_table"
+SAVES_ROWS = "save_query"
 CHANGES_TABLES = "update_table"
-TABLE_TOOLS = frozenset({ASKS_TABLES, "save_query", CHANGES_TABLES})
+TABLE_TOOLS = frozenset({ASKS_TABLES, SAVES_ROWS, CHANGES_TABLES})
+TABLE_ENDINGS = (".csv", ".tsv", ".xlsx", ".parquet")
+"""Of files that nobody writes by hand where there is a table to write them from."""
 TEXT_WRITERS = frozenset({"write_file", "append_file", "save_query"})
 """Write what they are given or asked for to a path."""
 WRITERS = frozenset({"write_file", "append_file"})

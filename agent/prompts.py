@@ -97,6 +97,7 @@ STANDS = "{files} is to be changed, and stands as it was. Make the change with a
 UNOPENED = (
     "Do not answer yet: open {addresses} first, which may say it. Then answer the goal: {goal}"
 )
+STILL = "{names} still stands in the file. Change that too, and then answer the goal: {goal}"
 LEFT_OVER = "What is left is {expression}. Calculate that, and answer the goal with it: {goal}"
 UNTRIED = "That found nothing. Try {tools} before you answer the goal: {goal}"
 PARTIAL = (

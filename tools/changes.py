@@ -12,6 +12,8 @@ from nomoat.tools.text import TextFile, counted, human, line_count, read_end, re
 
 _MAX_DIFF = 200
 _MAX_COMPARED = 5_000
+ELSEWHERE = "A part of it also stands in other words here:"
+"""Stands before the lines that hold more of what was replaced."""
 _MAX_SHOWN_LINES = 3
 
 
@@ -112,7 +114,7 @@ def _remaining(text: str, old: str, new: str) -> str:
     lines = text.replace(new, "\0" * bool(new)).split("\n")
     left = [f"{n}: {line.strip()}" for n, line in enumerate(lines, 1) if held.search(line)]
     shown = "\n".join(line.replace("\0", new)[:200] for line in left[:_MAX_SHOWN_LINES])
-    return f" A part of it also stands in other words here:\n{shown}" if shown else ""
+    return f" {ELSEWHERE}\n{shown}" if shown else ""
 
 
 def _places(text: str, passage: str) -> list[int]:

@@ -236,6 +236,7 @@ def test_a_share_is_answered_in_percent() -> None:
         ),
         ("I've checked the list.", True),
         ("I will read the list next.", True),
+        ("Write_files(minutes/2026-02-17.md,", True),
         ("I have found 3 errors.", False),
         ("I have read it: the meeting is on Friday.", False),
         ("I have collected the names in names.txt.", False),

@@ -12,10 +12,12 @@ from nomoat.agent.follow_up import (
     facts_left_out,
     held_after_all,
     invents_work,
+    left_standing,
     share_query,
     tables_to_ask,
 )
 from nomoat.agent.state import Said, Step
+from nomoat.tools.changes import ELSEWHERE
 from nomoat.tools.observation import Observation
 from nomoat.tools.table_info import NOT_WRITTEN, TABLES_TOLD
 
@@ -83,6 +85,17 @@ def test_columns_that_a_table_lost() -> None:
     assert columns_left_out("Save the list sorted by name as b.csv", [saved]) == said
     assert columns_left_out("Save only the names, sorted, as b.csv", [saved]) == ""
     assert columns_left_out("Write who is in the list to b.csv", [saved]) == ""
+
+
+def test_a_name_that_an_edited_file_still_holds() -> None:
+    goal = "Odile Marchand is called Odile Roy now. Correct it, also where it says Ms Marchand."
+    lines = f"Replaced 3 places. {ELSEWHERE}\n6: Odile Roy reports. Thanks to Ms Marchand."
+    edit = {"path": "a.md", "old": "Odile Marchand", "new": "Odile Roy"}
+    assert left_standing(goal, [step("edit_file", lines, ("a.md",), **edit)]) == ("Ms Marchand",)
+    assert not left_standing(goal, [step("edit_file", "Replaced.", ("a.md",), **edit)])
+    other = "Odile Marchand is called Odile Roy now. Correct it."
+    assert not left_standing(other, [step("edit_file", lines, ("a.md",), **edit)])
+    assert not left_standing(goal, [])
 
 
 def test_what_the_results_hold_after_all() -> None:

@@ -1,0 +1,36 @@
+"""Changes that an answer tells of, held against the files that were changed.
+
+A small model that has corrected one file tells of three.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from nomoat.agent.asked import FILE
+from nomoat.agent.evidence import Claim
+
+_A_FILE = rf"(?:the\s+)?[`'\"]?(?:{FILE.pattern})[`'\"]?(?:\s+(?:file|table|list))?"
+_SAID = re.compile(
+    rf"(?P<files>{_A_FILE}(?:(?:,\s*(?:and\s+)?|\s+and\s+){_A_FILE})*)\s+"
+    r"(?:has|have|was|were)\s+(?:both\s+|all\s+|also\s+)?(?:been\s+)?(?:successfully\s+)?"
+    r"(?:updated|changed|edited|corrected|modified|fixed|written|created|overwritten)\b",
+    re.IGNORECASE,
+)
+_INSIDE = re.compile(r"\b(?:of|from|in|to)\s*$", re.IGNORECASE)
+"""Before a file that is not what was changed: `the text of notes.txt has been written to …`."""
+
+
+def changes_not_made(answer: str, changed: Iterable[str]) -> tuple[Claim, ...]:
+    """The changes of files that an answer tells of, and that nobody made.
+
+    Args:
+        answer: the answer.
+        changed: paths of the files that were changed.
+    """
+    there = {path.rsplit("/", 1)[-1].casefold() for path in changed}
+    said = (m for m in _SAID.finditer(answer) if not _INSIDE.search(answer[: m.start()]))
+    told = (name for match in said for name in FILE.findall(match["files"]))
+    wrong = (name for name in told if name.rsplit("/", 1)[-1].casefold() not in there)
+    return tuple(Claim(f"a change of {name}", "change") for name in dict.fromkeys(wrong))
