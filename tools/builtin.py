@@ -44,7 +44,7 @@ def builtin_tools(
     from nomoat.tools.tables import table_tools
 
     tables = tables or Tables(workspace)
-    tools = [calculate, *file_tools(workspace), *table_tools(workspace, tables), now_tool()]
+    tools = [calculate, *file_tools(workspace, tables), *table_tools(workspace, tables), now_tool()]
     if memory is not None:
         from nomoat.tools.recall import recall_tools
 

@@ -1,5 +1,6 @@
 """Looking at files of the workspace: list, read, find. Changing their text is in
-`nomoat.tools.edit`, moving and the like in `nomoat.tools.move`."""
+`nomoat.tools.edit`, moving and the like in `nomoat.tools.move`, what is said of two or of all of
+them in `nomoat.tools.compare` and `nomoat.tools.collect`."""
 
 from __future__ import annotations
 
@@ -12,12 +13,15 @@ from typing import TextIO
 from langchain_core.tools import BaseTool
 
 from nomoat.tools.base import Output, tool
+from nomoat.tools.collect import collect_tool
+from nomoat.tools.compare import compare_tool
 from nomoat.tools.edit import editing_tools
 from nomoat.tools.errors import Retry, ToolError
 from nomoat.tools.filespec import choices, targets
 from nomoat.tools.find import find_tool
 from nomoat.tools.guard.paths import Entry, Workspace
 from nomoat.tools.move import moving_tools
+from nomoat.tools.table_store import Tables
 from nomoat.tools.text import count_lines, counted, encoding_of, human, lines_of, opened
 from nomoat.tools.uses import USES
 
@@ -33,13 +37,15 @@ _HASHED = 500_000_000
 _COUNTED_PAGES = 50_000_000
 
 
-def file_tools(workspace: Workspace) -> list[BaseTool]:
-    """All tools for files, bound to one workspace."""
+def file_tools(workspace: Workspace, tables: Tables | None = None) -> list[BaseTool]:
+    """All tools for files, bound to one workspace; `tables` are those of it that are loaded."""
     offered = choices(workspace)
     return [
         *reading_tools(workspace),
         *editing_tools(workspace, offered),
         *moving_tools(workspace, offered),
+        compare_tool(workspace, tables or Tables(workspace), offered),
+        collect_tool(workspace),
     ]
 
 

@@ -21,10 +21,14 @@ MAX_SHOWN = 2_500
 
 Said = Annotated[str, Field(min_length=1)]
 
+MAX_SEARCHED = 500_000_000
+"""Bytes of files that one call looks through."""
+
+LONGEST = 10_000
+"""Characters of a line that are looked at."""
+
 _LINE = 200
 _BLOCK = 20_000
-_LONGEST = 10_000
-_MAX_BYTES = 500_000_000
 
 Matcher = Callable[[Sequence[str]], Sequence[int]]
 """Gives the indices of the lines that match."""
@@ -91,12 +95,12 @@ class _Found:
 def _found(workspace: Workspace, path: str, text: str, matches: Matcher) -> _Found:
     all_of = _Found()
     room, searched = MAX_SHOWN, 0
-    for name, size in _files(workspace, path):
+    for name, size in files_in(workspace, path):
         searched += size
-        if searched > _MAX_BYTES:
+        if searched > MAX_SEARCHED:
             all_of.shown.append(f"… stopped before {name}: too much to search; name a folder.")
             break
-        for number, line in _matching(workspace, name, matches):
+        for number, line in matching_lines(workspace, name, matches):
             all_of.count += 1
             all_of.files.add(name)
             entry = f"{name}:{number}: {_around(line, text)}"
@@ -112,7 +116,12 @@ def _elsewhere(found: Output, text: str, path: str) -> Output:
     return replace(found, text=f"{text!r} is not in {path}. Everywhere: {found.text}")
 
 
-def _files(workspace: Workspace, path: str) -> Iterator[tuple[str, int]]:
+def files_in(workspace: Workspace, path: str) -> Iterator[tuple[str, int]]:
+    """The files that are looked through in a folder, or the one file, each with its bytes.
+
+    Raises:
+        Retry: there is nothing of this name.
+    """
     if path and not (entry := workspace.stat(path)).is_folder:
         yield entry.path, entry.size
         return
@@ -121,13 +130,14 @@ def _files(workspace: Workspace, path: str) -> Iterator[tuple[str, int]]:
             yield entry.path, entry.size
 
 
-def _matching(workspace: Workspace, path: str, matches: Matcher) -> Iterator[tuple[int, str]]:
+def matching_lines(workspace: Workspace, path: str, matches: Matcher) -> Iterator[tuple[int, str]]:
+    """The lines of a file that match, each with its number; none of a file that is no text."""
     block: list[str] = []
     before = 0
     try:
         with opened(workspace, path) as (file, _):
             for line, _length in lines_of(file):
-                block.append(line[:_LONGEST])
+                block.append(line[:LONGEST])
                 if len(block) == _BLOCK:
                     yield from ((before + i + 1, block[i]) for i in matches(block))
                     before += len(block)

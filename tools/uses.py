@@ -94,6 +94,20 @@ USES: dict[str, tuple[str, ...]] = {
         "concatenate files",
     ),
     "delete_file": ("delete a file", "throw a document away", "get rid of a file"),
+    "compare_files": (
+        "compare two lists",
+        "what changed between two files",
+        "what is different in the new version of a file",
+        "who is new and who has left",
+        "what is in one list and not in the other",
+        "which rows of two tables differ",
+    ),
+    "collect_lines": (
+        "collect all lines that mention something into one file",
+        "gather the TODO comments of all files in a list",
+        "put every line about somebody into a file",
+        "copy all lines with a word from my notes to a new file",
+    ),
     "query_table": (
         "the sum of a column of a table",
         "which product sold the most",

@@ -250,6 +250,22 @@ def test_files_are_joined_where_the_goal_asks_for_one(
     assert _is_allowed(tmp_path, goal, "join_files", sources=sources, target=target) is allowed
 
 
+@pytest.mark.parametrize(
+    ("goal", "target", "allowed"),
+    [
+        ("Collect all lines that mention the roof in roof.md", "roof.md", True),
+        ("Collect all lines that mention the roof in roof.md", "notes.txt", False),
+        ("Write every line about the roof to a new file", "roof.md", True),
+        ("Which lines mention the roof?", "roof.md", False),
+    ],
+)
+def test_lines_are_collected_where_the_goal_asks_for_a_file(
+    tmp_path: Path, goal: str, target: str, allowed: bool
+) -> None:
+    (tmp_path / "notes.txt").write_text("the roof\n")
+    assert _is_allowed(tmp_path, goal, "collect_lines", text="roof", target=target) is allowed
+
+
 def _is_allowed(folder: Path, goal: str, tool: str, **args: Any) -> bool:
     """What the real tool says that it touches, held against the goal."""
     work = Workspace(folder)

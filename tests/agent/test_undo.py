@@ -76,7 +76,9 @@ def test_a_run_is_undone(act: Acting) -> None:
     act("copy_file", source="old.txt", target="kept")
     act("move_file", source="copy.txt", target="2024")
     act("join_files", sources=["old.txt", "new.txt"], target="both.txt")
+    act("collect_lines", text="z", target="found.md")
     assert act.files()["both.txt"] == "x\nz\nx\n"
+    assert act.files()["found.md"].count("\n") == 4
     assert act.files() != before
     assert act.undo() == {
         "new.txt": "removed",
@@ -87,6 +89,7 @@ def test_a_run_is_undone(act: Acting) -> None:
         "kept/old.txt": "removed",
         "2024/copy.txt": "removed",
         "both.txt": "removed",
+        "found.md": "removed",
     }
     assert act.files() == before
     assert set(act.undo().values()) == {"as it was"}

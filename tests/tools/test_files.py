@@ -44,6 +44,11 @@ def test_signatures(files: Files) -> None:
         "join_files(sources: list[str], target: str) — Join text files into one new file, in this "
         "order. sources: The files. target: The new file.",
         "delete_file(path: str) — Delete a file. path: The file.",
+        "compare_files(first: str, second: str) — Compare two tables or texts: what is only in one "
+        "of them, and what changed. first: The older file. second: The newer file.",
+        "collect_lines(text: str, target: str, folder: str = '') — Write all lines that mention a "
+        "text, from all files, into one new file. text: A word or phrase. target: The new file; "
+        ".csv makes a table. folder: Only from this folder.",
     )
 
 
@@ -63,6 +68,8 @@ def test_effects(files: Files) -> None:
         "copy_file": "write",
         "join_files": "read,write",
         "delete_file": "write",
+        "compare_files": "read",
+        "collect_lines": "read,write",
     }
 
 
@@ -81,6 +88,8 @@ def test_paths_are_chosen_from_the_files_there_are(files: Files) -> None:
         ("delete_file", "path"),
         ("move_file", "source"),
         ("copy_file", "source"),
+        ("compare_files", "first"),
+        ("compare_files", "second"),
     ):
         assert offered(name, argument) == [".env", "b.txt", "sub/a.txt"]
     assert offered("write_file") is None
