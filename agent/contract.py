@@ -85,9 +85,7 @@ class Contract:
             return _outside(f"the goal does not ask to {unspoken}")
         if Effect.WRITE not in spec.effects or Effect.EXECUTE in spec.effects:
             return _INSIDE  # what code changes is looked at file by file, as it is changed
-        paths = _paths(call, spec)
-        picked = self._picks(call, paths, gone)
-        return _INSIDE if picked else self._of_write(call, paths, exists, made)
+        return self._of_write(call, _paths(call, spec), exists, made, gone)
 
     def _unspoken(self, call: ToolCall, spec: ToolSpec) -> str:
         """What a call does beside reading and writing that the goal does not speak of."""
@@ -96,13 +94,6 @@ class Contract:
             return " or ".join(sorted(effect.value for effect in beyond))
         unseen = Effect.WRITE in spec.effects and spec.targets is None
         return unasked(call.tool, self.means) if Effect.NETWORK in spec.effects or unseen else ""
-
-    def _picks(self, call: ToolCall, paths: list[str] | None, gone: Collection[str]) -> bool:
-        """Whether a call removes the one file that the goal wants found and removed."""
-        if not self.picks or gone or paths is None or len(paths) != 1:
-            return False
-        kind = _kind(call.tool)
-        return kind == "delete" and not may_not_change(self.refused, paths[0], kind)
 
     def speaks_of(self, name: str, spec: ToolSpec) -> bool:
         """Whether the goal asks for what a tool of this name does: only then is it offered at once.
@@ -121,7 +112,12 @@ class Contract:
         return Effect.WRITE in self.effects and asked.get(_kind(name), True)
 
     def _of_write(
-        self, call: ToolCall, paths: list[str] | None, exists: Exists, made: Collection[str]
+        self,
+        call: ToolCall,
+        paths: list[str] | None,
+        exists: Exists,
+        made: Collection[str],
+        gone: Collection[str],
     ) -> Ruling:
         if paths is None:
             return self._of_unnamed(call)
@@ -132,11 +128,14 @@ class Contract:
             if arrives and self.moves and not there:
                 continue  # wherever the goal's file is put
             how = "write" if arrives else kind
-            reasons.append(self.change(path, how, exists=there, made=path in made))
+            before = (*gone, *paths[: number - 1])
+            reasons.append(self.change(path, how, exists=there, made=path in made, gone=before))
         said = next((reason for reason in reasons if reason), "")
         return _outside(said) if said else _INSIDE
 
-    def change(self, path: str, kind: str, *, exists: bool, made: bool) -> str:
+    def change(
+        self, path: str, kind: str, *, exists: bool, made: bool, gone: Collection[str] = ()
+    ) -> str:
         """Why a file may not be changed without a question; empty where it may.
 
         Args:
@@ -144,9 +143,10 @@ class Contract:
             kind: `write`, `move` or `delete`.
             exists: It is there now.
             made: This run has made it.
+            gone: Files that the run has removed before.
         """
         said = may_not_change(self.refused, path, kind)
-        if said or made:
+        if said or made or (kind == "delete" and self.picks and not {*gone} - {path}):
             return said
         if Effect.WRITE not in self.effects:
             return f"the goal does not ask to change files, such as {path}"

@@ -131,9 +131,10 @@ class Journal:
 
     @property
     def gone(self) -> frozenset[str]:
-        """Files that were there before, and that this run has removed or moved away."""
-        ends = self._ends()
-        return frozenset(path for path, (first, last) in ends.items() if first != ABSENT == last)
+        """Files that were there before, and that this run has removed or moved away, or may be
+        about to."""
+        ends = self._ends().items()
+        return frozenset(p for p, (was, now) in ends if was != ABSENT and now in {ABSENT, None})
 
     def _ends(self) -> dict[str, tuple[str, str | None]]:
         """What was in each file that was touched, at first and at last."""

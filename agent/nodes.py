@@ -32,10 +32,10 @@ from nomoat.agent.fold import Folding
 from nomoat.agent.gate import Gate
 from nomoat.agent.judge import Judge, Objection
 from nomoat.agent.links import known
+from nomoat.agent.meant import as_meant
 from nomoat.agent.mind import ask
-from nomoat.agent.offer import offer, offered
+from nomoat.agent.offer import asked_for, offer, offered
 from nomoat.agent.once import Once
-from nomoat.agent.percent import as_meant
 from nomoat.agent.state import Said, State, Status, Step, Usage, in_sight
 from nomoat.agent.window import window_of
 from nomoat.tools.observation import Observation
@@ -145,7 +145,7 @@ class Nodes:
         remark = self.judge.too_early(state, call, claims)
         if remark:
             return {"observation": _told(remark)}
-        meant = as_meant(state["goal"], call)
+        meant = as_meant(state["goal"], call, asked_for(self.toolbox, self.gate.contract))
         permit = self.gate.permit(n, meant, steps, interrupt, state.get("passages", ()))
         if permit.refusal is not None:
             return {"observation": _refused(permit.refusal)}

@@ -78,32 +78,32 @@ def first_offer(
     """
     if recalled and _operands(goal) < OPERANDS:
         return ()
-    asked_for = _asked_for(toolbox, contract)
-    if REPLACES in asked_for and not contract.makes_files:
-        asked_for.remove(REPLACES)  # to change a file there are better ways
+    wanted = asked_for(toolbox, contract)
+    if REPLACES in wanted and not contract.makes_files:
+        wanted.remove(REPLACES)  # to change a file there are better ways
     if not tables_fit:
-        asked_for = [name for name in asked_for if name not in TABLE_TOOLS]
+        wanted = [name for name in wanted if name not in TABLE_TOOLS]
     has_address = _ADDRESS.search(goal) is not None  # it says itself where to look first
-    if fits.first in DOES_ALONE and fits.first in asked_for and not has_address:
+    if fits.first in DOES_ALONE and fits.first in wanted and not has_address:
         return (fits.first,)
-    names = list(fits.among(asked_for))
+    names = list(fits.among(wanted))
     has_operands = _operands(goal) >= OPERANDS or (looked and names[:1] == ["calculate"])
     if has_sources and not has_operands and "calculate" in names:
         names.remove("calculate")  # what it would compute with has to be looked up first
     if fits.first in LOOKS_FIRST:
         names = [name for name in names if name not in TEXT_WRITERS - TABLE_TOOLS]
     if has_address:
-        names = _openers(goal, toolbox, asked_for) or names
+        names = _openers(goal, toolbox, wanted) or names
     if not has_sources:
         names = [name for name in names if name not in LOCAL]
-    names += [name for name in used_before if name in asked_for]
-    if CHANGES_TABLES in asked_for:
+    names += [name for name in used_before if name in wanted]
+    if CHANGES_TABLES in wanted:
         names.append(CHANGES_TABLES)
     if looked:
         return tuple(name for name in dict.fromkeys(names) if name not in SHOWN_BEFORE)
     if fits.sureness < UNSURE and has_sources:
-        names += [name for name in READERS if name in asked_for]
-    if asks_tables and ASKS_TABLES in asked_for:
+        names += [name for name in READERS if name in wanted]
+    if asks_tables and ASKS_TABLES in wanted:
         names = [ASKS_TABLES, *(name for name in names if name not in READERS)]
     return tuple(dict.fromkeys(names))
 
@@ -250,7 +250,8 @@ def near_offer(
     """
     if not fits.sureness:
         return ()
-    names = fits.among(_asked_for(toolbox, contract), NEAR)
+    wanted = [name for name in asked_for(toolbox, contract) if name not in DOES_ALONE]
+    names = fits.among(wanted, NEAR)
     if not has_sources:
         return tuple(name for name in names if name not in LOCAL)
     return tuple(dict.fromkeys([*names, *(name for name in READERS if name in toolbox.names)]))
@@ -264,7 +265,7 @@ def offered(
     near: Sequence[str] = (),
 ) -> tuple[str, ...]:
     """The tools offered after these steps; never one that does what the goal does not ask for."""
-    every = _asked_for(toolbox, contract)
+    every = asked_for(toolbox, contract)
     names: Sequence[str] = first
     wrong = _to_correct(steps) or _to_ask(steps)
     if wrong in every:
@@ -317,7 +318,8 @@ def _to_ask(steps: Sequence[Step]) -> str:
     return ASKS_TABLES if any(place.endswith(TABLE_ENDINGS) for place in where) else ""
 
 
-def _asked_for(toolbox: Toolbox, contract: Contract | None) -> list[str]:
+def asked_for(toolbox: Toolbox, contract: Contract | None) -> list[str]:
+    """The tools that do what the goal asks for, in the toolbox's order."""
     return [
         name
         for name in toolbox.names

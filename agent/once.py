@@ -88,8 +88,8 @@ class Once:
         """
         there = self.workspace.exists(path)
         if self.contract is not None and not self._beyond and kind != "arrive":
-            made = path in self.journal.made
-            reason = self.contract.change(path, kind, exists=there, made=made)
+            made, gone = path in self.journal.made, self.journal.gone
+            reason = self.contract.change(path, kind, exists=there, made=made, gone=gone)
             if reason:
                 raise NeedsApproval(
                     f"{NOT_CHANGED}{reason}.",

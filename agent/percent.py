@@ -25,7 +25,7 @@ _LEFT = re.compile(
 )
 
 
-def as_meant(goal: str, call: ToolCall) -> ToolCall:
+def with_percent(goal: str, call: ToolCall) -> ToolCall:
     """A calculation in which the numbers that the goal calls percent are percent."""
     expression = call.args.get("expression")
     if call.tool != CALCULATES or not isinstance(expression, str) or _HUNDRED.search(expression):
@@ -43,7 +43,7 @@ def left_over(goal: str, answer: str, steps: Sequence[Step]) -> str:
     last = next((step.call for step in reversed(steps) if step.found), None)
     if last is None or last.tool != CALCULATES or not _LEFT.search(goal):
         return ""
-    operands = _TIMES.split(str(as_meant(goal, last).args.get("expression", "")))
+    operands = _TIMES.split(str(with_percent(goal, last).args.get("expression", "")))
     plain = sorted((operand.strip(" ()") for operand in operands), key=lambda one: "%" in one)
     base, rate = (number_of(one.rstrip("% ")) for one in plain) if len(plain) == 2 else (None, None)
     if base is None or rate is None or not plain[1].endswith("%"):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from nomoat.tools.errors import Failed, Retry
 from nomoat.tools.sql_tokens import Query, unquote
-from nomoat.tools.table_info import Column, TableInfo
+from nomoat.tools.table_info import MOSTLY_NUMBERS, Column, TableInfo
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -85,6 +85,9 @@ def _unknown_column(match: re.Match[str], failure: _Failure) -> Advice:
     near = get_close_matches(name.lower(), names, n=2, cutoff=0.5)
     best = f"Did you mean {' or '.join(names[match] for match in near)}? " if near else ""
     for column in (column for info in used for column in info.columns):
+        odd = column.note.lower().removeprefix(MOSTLY_NUMBERS).partition(":")[0].split(", ")
+        if column.note.startswith(MOSTLY_NUMBERS) and f"'{name.lower()}'" in odd:
+            best = f"'{name}' is a value of {column.name}: num({column.name}) leaves it out. "
         for sample in column.samples:
             if sample.strip("'").lower() == name.lower():
                 best = f"As a text it needs single quotes: WHERE {column.name} = {sample}. "

@@ -206,6 +206,24 @@ def test_files_the_run_made_are_known_as_its_own(tmp_path: Path, work: Workspace
     assert Journal(tmp_path / "run").gone == {"old.txt"}
 
 
+def test_while_one_file_is_removed_no_second_one_is_picked(tmp_path: Path, work: Workspace) -> None:
+    for name in ("a.txt", "b.txt"):
+        (work.root / name).write_text("mine\n")
+
+    @tool(effects="write", targets=lambda _arguments: ["a.txt"])
+    def delete_both(really: bool) -> str:
+        """Delete two files, and say so of one."""
+        work.remove("a.txt")
+        work.remove("b.txt")
+        return str(really)
+
+    contract = read_goal("One of these texts is of no use. Delete that one.")
+    acting = Once(Toolbox([delete_both]), work, Journal(tmp_path), contract)
+    seen = acting.call(1, ToolCall("delete_both", {"really": True}))
+    assert "the goal does not ask to change b.txt" in seen.text
+    assert sorted(path.name for path in work.root.glob("[ab].txt")) == ["b.txt"]
+
+
 # -- damage -----------------------------------------------------------------------------------
 
 

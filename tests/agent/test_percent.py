@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nomoat.agent.decision import Decision, ToolCall
-from nomoat.agent.percent import as_meant, left_over
+from nomoat.agent.percent import left_over, with_percent
 from nomoat.agent.state import Said, Step
 from nomoat.tools.observation import Observation
 
@@ -31,18 +31,18 @@ def calculation(expression: str) -> ToolCall:
     ],
 )
 def test_what_the_goal_calls_percent_is_percent(goal: str, written: str, meant: str) -> None:
-    assert as_meant(goal, calculation(written)) == calculation(meant)
+    assert with_percent(goal, calculation(written)) == calculation(meant)
 
 
 def test_other_tools_are_left_alone() -> None:
     call = ToolCall("query_table", {"sql": "SELECT 7 * 120"})
-    assert as_meant("What is 7% of 120?", call) == call
+    assert with_percent("What is 7% of 120?", call) == call
 
 
 @given(st.text(), st.text())
 def test_any_expression_is_meant_only_once(goal: str, expression: str) -> None:
-    once = as_meant(goal, calculation(expression))
-    assert as_meant(goal, once) == once
+    once = with_percent(goal, calculation(expression))
+    assert with_percent(goal, once) == once
 
 
 PAY = "I earn 3,180 a month and they keep 31.5 percent of it. What's left?"

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from nomoat.tools.errors import Retry
 from nomoat.tools.guard.paths import Workspace
 from nomoat.tools.table_store import Tables
 from nomoat.tools.tables import describe
@@ -33,3 +36,6 @@ def test_texts_among_numbers_are_told(tmp_path: Path) -> None:
     assert "maths TEXT (numbers and 'absent': num(maths) leaves these out)" in str(info)
     result = tables.query("SELECT count(num(maths)) FROM marks", limit=1)
     assert result.rows == ((9,),)
+    with pytest.raises(Retry) as refused:
+        tables.query("SELECT avg(maths) FROM marks WHERE absent = 'absent'", limit=1)
+    assert "'absent' is a value of maths: num(maths) leaves it out" in refused.value.hint
