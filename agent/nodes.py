@@ -34,7 +34,8 @@ from nomoat.agent.judge import Judge, Objection
 from nomoat.agent.links import known
 from nomoat.agent.meant import as_meant
 from nomoat.agent.mind import ask
-from nomoat.agent.offer import asked_for, offer, offered
+from nomoat.agent.offer import asked_for, offered
+from nomoat.agent.offer_schema import offer
 from nomoat.agent.once import Once
 from nomoat.agent.state import Said, State, Status, Step, Usage, in_sight
 from nomoat.agent.window import window_of

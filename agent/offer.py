@@ -8,13 +8,10 @@ not offered again before something new was seen: what only words forbid, a small
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import PurePosixPath
+from collections.abc import Sequence
 
 from nomoat.agent.budget import fruitless, goes_round
 from nomoat.agent.contract import Contract
-from nomoat.agent.decision import ToolCall
 from nomoat.agent.figures import numbers_in
 from nomoat.agent.own_tools import (
     ASKS_TABLES,
@@ -31,9 +28,7 @@ from nomoat.agent.own_tools import (
     TEXT_WRITERS,
 )
 from nomoat.agent.state import Step
-from nomoat.agent.untried import Untried
 from nomoat.tools.base import Effect, spec_of
-from nomoat.tools.schema import Schema
 from nomoat.tools.table_info import TABLES_TOLD
 from nomoat.tools.toolbox import Toolbox
 from nomoat.tools.view import Fits
@@ -48,8 +43,6 @@ NEAR = 0.25
 """How much less than the best tool one may fit and still come in useful later."""
 CHANGED_BY_ROWS = (".csv", ".tsv")
 """Of tables whose rows can be changed where they stand."""
-JSON_ENDINGS = (".json", ".jsonl")
-_NAME = r"[A-Za-z0-9][A-Za-z0-9_-]{0,40}"
 _ADDRESS = re.compile(r"\bhttps?://")
 _JSON = re.compile(r"json|\bapi\b", re.IGNORECASE)
 
@@ -123,122 +116,6 @@ def _openers(goal: str, toolbox: Toolbox, names: Sequence[str]) -> list[str]:
 def _operands(goal: str) -> int:
     """How many numbers a goal gives; the same one twice (`2 + 2`) counts twice."""
     return max(len(numbers_in(goal)), len(re.findall(r"\d+(?:[.,]\d+)*", goal)))
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """The tools a decision may call, with the arguments that make sense (`ToolSchemas`)."""
-
-    names: Sequence[str]
-    toolbox: Toolbox
-    contract: Contract | None = None
-    addresses: Sequence[str] = ()
-    marks: Sequence[str] = ()
-    """Numbers in the names of the files that the goal is about."""
-    untried: Untried = field(default_factory=dict)
-    """Tools that are called with nothing but what they require (`nomoat.agent.untried`)."""
-
-    def schema(self, name: str) -> Schema:
-        """The arguments' schema. A file to be written is one that the goal names, if it does, a
-        file to be changed one that the goal lets be changed, an address one that is known."""
-        schema = self.toolbox.schema(name)
-        if name in self.untried:
-            return _required(schema, self.untried[name])
-        if self.addresses and "url" in schema.get("properties", {}):
-            return _among(schema, "url", self.addresses)
-        marked = _marked(name, self.toolbox, self.marks)
-        if marked:
-            return _among(schema, _source(schema), marked)
-        offered = schema.get("properties", {}).get("path", {}).get("enum")
-        files = self.contract.named_files if self.contract else ()
-        if name in TEXT_WRITERS and not offered:
-            wanted = [path for path in files if _writes(name, path, self.names)]
-            return _among(schema, "path", wanted) if wanted else self._of_kind(schema)
-        changeable = [path for path in offered or () if self._may_change(name, path)]
-        return _among(schema, "path", changeable) if changeable else schema
-
-    def _of_kind(self, schema: Schema) -> Schema:
-        """The schema, with a path that ends as the file does that is to be made."""
-        kind = self.contract.kind if self.contract else ""
-        if not kind or "path" not in schema.get("properties", {}):
-            return schema
-        path = {"type": "string", "pattern": _NAME + re.escape(kind)}
-        return {**schema, "properties": {**schema["properties"], "path": path}}
-
-    def _may_change(self, name: str, path: str) -> bool:
-        spec = spec_of(self.toolbox.get(name))
-        if self.contract is None or Effect.WRITE not in spec.effects:
-            return False
-        return self.contract.allows(ToolCall(name, {"path": path}), spec).verdict == "allow"
-
-
-def offer(
-    toolbox: Toolbox,
-    names: Sequence[str],
-    contract: Contract | None = None,
-    *,
-    addresses: Sequence[str] = (),
-    marks: Sequence[str] = (),
-    untried: Untried | None = None,
-) -> Offer:
-    """These tools, without those that could write none of the files that the goal names, or have
-    changed all of those that its `marks` tell (`nomoat.agent.asked.marks`).
-
-    `addresses`: what a tool that opens an address can open. `untried`: tools that are called with
-    nothing but what they require.
-    """
-    files = contract.named_files if contract else ()
-    useful = [
-        name
-        for name in names
-        if _marked(name, toolbox, marks) != []
-        and (
-            name not in TEXT_WRITERS
-            or not files
-            or any(_writes(name, path, names) for path in files)
-        )
-    ]
-    return Offer(useful, toolbox, contract, addresses, marks, untried or {})
-
-
-def _source(schema: Schema) -> str:
-    """The argument that says which file is changed; empty where none does."""
-    return next((one for one in ("source", "path") if one in schema.get("properties", {})), "")
-
-
-def _marked(name: str, toolbox: Toolbox, marks: Sequence[str]) -> list[str] | None:
-    """The files that are to be changed and lie in no folder of their mark yet; None where the marks
-    tell nothing of this tool's files."""
-    schema = toolbox.schema(name)
-    argument = schema.get("properties", {}).get(_source(schema), {})
-    there = [PurePosixPath(path) for path in argument.get("enum") or ()]
-    found = [path for path in there if any(mark in path.name for mark in marks)]
-    if not found or Effect.WRITE not in spec_of(toolbox.get(name)).effects:
-        return None
-    return [str(path) for path in found if path.parent.name not in marks]
-
-
-def _writes(name: str, path: str, names: Sequence[str]) -> bool:
-    """Where there are tables, files of tables are written out of them, and no others.
-
-    JSON holds a table as well as anything else.
-    """
-    if "save_query" not in names or name == "append_file" or path.lower().endswith(JSON_ENDINGS):
-        return True
-    return path.lower().endswith(TABLE_ENDINGS) == (name == "save_query")
-
-
-def _among(schema: Schema, argument: str, values: Sequence[str]) -> Schema:
-    """The schema, with an argument that can be one of these values only."""
-    choice = {"type": "string", "enum": list(values)}
-    return {**schema, "properties": {**schema["properties"], argument: choice}}
-
-
-def _required(schema: Schema, values: Mapping[str, object]) -> Schema:
-    """The schema, with the arguments only that have to be given, and these values of them."""
-    every = {name: schema["properties"][name] for name in schema.get("required", [])}
-    fixed = {name: {**every[name], "enum": [value]} for name, value in values.items()}
-    return {**schema, "properties": {**every, **fixed}}
 
 
 def near_offer(

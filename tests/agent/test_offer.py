@@ -16,7 +16,8 @@ from nomoat.agent.asked import marks
 from nomoat.agent.contract import Contract
 from nomoat.agent.contract_read import read_goal
 from nomoat.agent.decision import Decision, ToolCall
-from nomoat.agent.offer import OPENS_AFTER, Offer, first_offer, near_offer, offer, offered
+from nomoat.agent.offer import OPENS_AFTER, first_offer, near_offer, offered
+from nomoat.agent.offer_schema import Offer, offer
 from nomoat.agent.state import Said, Step
 from nomoat.tools.base import Effects, spec_of, tool
 from nomoat.tools.observation import Observation

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from nomoat.agent.decision import Decision, ToolCall
-from nomoat.agent.offer import offer
+from nomoat.agent.offer_schema import offer
 from nomoat.agent.state import Said, State, Step
 from nomoat.agent.untried import untried
 from nomoat.tools.base import tool
