@@ -126,14 +126,21 @@ def columns_left_out(goal: str, steps: Sequence[Step]) -> str:
 
 def left_standing(goal: str, steps: Sequence[Step]) -> tuple[str, ...]:
     """Names that the goal gives and that an edited file still holds, though they are a part of what
-    was replaced in it: `Ms Marchand`, once Odile Marchand is called something else."""
+    was replaced in it, and how they are called now: `Ms Marchand (now Ms Marchand-Roy)`."""
     last = next((step for step in reversed(steps) if step.found), None)
     if last is None or last.call is None or ELSEWHERE not in last.observation.text:
         return ()
     old, new = (str(last.call.args.get(name, "")) for name in ("old", "new"))
     lines = last.observation.text.partition(ELSEWHERE)[2].replace(new or "\0", " ")
     named = dict.fromkeys(name for name in names_in(without_addresses(goal)) if name in lines)
-    return tuple(name for name in named if set(name.split()) & set(old.split()) and name not in old)
+    left = (name for name in named if set(name.split()) & set(old.split()) and name not in old)
+    return tuple(f"{name} (now {_renamed(name, old, new)})" for name in left)
+
+
+def _renamed(name: str, old: str, new: str) -> str:
+    """A name with the words that are others now, where that can be told word by word."""
+    words = dict(zip(old.split(), new.split(), strict=False))
+    return " ".join(words.get(word, word) for word in name.split())
 
 
 _LACKING = re.compile(

@@ -91,7 +91,8 @@ def test_a_name_that_an_edited_file_still_holds() -> None:
     goal = "Odile Marchand is called Odile Roy now. Correct it, also where it says Ms Marchand."
     lines = f"Replaced 3 places. {ELSEWHERE}\n6: Odile Roy reports. Thanks to Ms Marchand."
     edit = {"path": "a.md", "old": "Odile Marchand", "new": "Odile Roy"}
-    assert left_standing(goal, [step("edit_file", lines, ("a.md",), **edit)]) == ("Ms Marchand",)
+    left = left_standing(goal, [step("edit_file", lines, ("a.md",), **edit)])
+    assert left == ("Ms Marchand (now Ms Roy)",)
     assert not left_standing(goal, [step("edit_file", "Replaced.", ("a.md",), **edit)])
     other = "Odile Marchand is called Odile Roy now. Correct it."
     assert not left_standing(other, [step("edit_file", lines, ("a.md",), **edit)])
