@@ -49,6 +49,8 @@ class Contract:
     remembers: bool = False
     makes_files: bool = True
     """The goal speaks of a file that is not there, or names none."""
+    to_change: tuple[str, ...] = ()
+    """Files that are there and that the goal asks to be changed: `enter in dues.csv`."""
     kind: str = ""
     """The ending of a file that is to be made and has no name yet: `.csv`."""
     refused: tuple[str, ...] = ()
@@ -229,6 +231,7 @@ class Contract:
                     "effects": frozenset(Effect(name) for name in data["effects"]),
                     "files": tuple(data["files"]),
                     "folders": tuple(data["folders"]),
+                    "to_change": tuple(data.get("to_change", ())),
                     "means": frozenset(data["means"]),
                     "refused": tuple(data.get("refused", ())),
                 }

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from nomoat.agent.asked import (
     asks_for_change,
     files_named,
+    files_to_change,
     files_to_make,
     forbids_change,
     is_question,
@@ -167,6 +168,7 @@ def read_goal(
         moves=moves,
         remembers=bool(_REMEMBERING.search(goal)),
         makes_files=bool(missing or kind) or not named,
+        to_change=tuple(n for n in files_to_change(goal) if n not in missing) if changes else (),
         kind=kind,
     )
     return narrowed(contract, ["write"]) if forbids_change(goal) else contract

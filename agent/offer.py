@@ -77,7 +77,8 @@ def first_offer(
     if not tables_fit:
         wanted = [name for name in wanted if name not in TABLE_TOOLS]
     has_address = _ADDRESS.search(goal) is not None  # it says itself where to look first
-    if fits.first in DOES_ALONE and fits.first in wanted and not has_address:
+    alone = fits.first in DOES_ALONE and fits.best[fits.first] >= UNSURE
+    if alone and fits.first in wanted and not has_address:
         return (fits.first,)
     names = list(fits.among(wanted))
     has_operands = _operands(goal) >= OPERANDS or (looked and names[:1] == ["calculate"])
@@ -103,8 +104,8 @@ def first_offer(
 
 def _changes_rows(contract: Contract) -> bool:
     """Whether a table that is there, named by the goal, is to be changed."""
-    is_table = any(name.lower().endswith(CHANGED_BY_ROWS) for name in contract.files)
-    return is_table and contract.changes and not contract.makes_files
+    changed = contract.to_change or (() if contract.makes_files else contract.files)
+    return contract.changes and any(n.lower().endswith(CHANGED_BY_ROWS) for n in changed)
 
 
 def _openers(goal: str, toolbox: Toolbox, names: Sequence[str]) -> list[str]:

@@ -27,7 +27,7 @@ LOOKS_FIRST = frozenset(
 """Where a goal begins with one of these, there is nothing to write before it was called."""
 COMPUTING = frozenset({"calculate", "query_table", "update_table", "python"})
 """What a number comes from that was not only read."""
-DOES_ALONE = frozenset({"join_files", "collect_lines"})
+DOES_ALONE = frozenset({"join_files", "collect_lines", "compare_files"})
 """Where a goal asks for this, nothing has to be read for it: no text passes through the model."""
 JSON_READER = "http_get_json"
 """Reads data from the web, and no pages."""

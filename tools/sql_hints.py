@@ -85,14 +85,19 @@ def _unknown_column(match: re.Match[str], failure: _Failure) -> Advice:
     near = get_close_matches(name.lower(), names, n=2, cutoff=0.5)
     best = f"Did you mean {' or '.join(names[match] for match in near)}? " if near else ""
     for column in (column for info in used for column in info.columns):
-        odd = column.note.lower().removeprefix(MOSTLY_NUMBERS).partition(":")[0].split(", ")
-        if column.note.startswith(MOSTLY_NUMBERS) and f"'{name.lower()}'" in odd:
-            best = f"'{name}' is a value of {column.name}: num({column.name}) leaves it out. "
+        if column.name in failure.sql and _is_odd(column, name):
+            best = f"'{name}' is a value of {column.name}; sums and averages leave it out. "
         for sample in column.samples:
             if sample.strip("'").lower() == name.lower():
                 best = f"As a text it needs single quotes: WHERE {column.name} = {sample}. "
     columns = " ".join(_columns(info) for info in used)
     return f"There is no column {name}.", best + columns
+
+
+def _is_odd(column: Column, value: str) -> bool:
+    """Whether a value is a text among the numbers of a column."""
+    odd = column.note.lower().removeprefix(MOSTLY_NUMBERS).partition(":")[0].split(", ")
+    return column.note.startswith(MOSTLY_NUMBERS) and f"'{value.lower()}'" in odd
 
 
 def _not_grouped(match: re.Match[str], failure: _Failure) -> Advice:
