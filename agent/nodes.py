@@ -99,10 +99,10 @@ class Nodes:
         in_view, near = state.get("in_view", ()), state.get("near", ())
         found = last is not None and last.found
         names: Sequence[str] = offered(self.toolbox, in_view, in_sight(state), contract, near)
-        owes = not closing and self.judge.owes(state)
+        owes = not closing and self.judge.owed.call_is_due(state)
         if owes:
-            names = self.judge.helpful(state, names)
-        addresses = self.judge.to_open(state) or known(state["goal"], steps)
+            names = self.judge.owed.helpful(state, names)
+        addresses = self.judge.owed.to_open(state) or known(state["goal"], steps)
         schema = partial(
             decision_schema,
             offer(
@@ -111,13 +111,13 @@ class Nodes:
                 contract,
                 addresses=addresses,
                 marks=marks(state["goal"]),
-                untried=self.judge.to_try(state),
+                untried=self.judge.owed.to_try(state),
             ),
             may_answer=not owes,
             before_call=prompts.STILL_TO_DO if found else "",
             before_answer=prompts.ALL_IS_DONE if found else "",
         )
-        may_call = not closing and (not goes_round(in_sight(state)) or self.judge.lacks(state))
+        may_call = not closing and (not goes_round(in_sight(state)) or self.judge.owed.lacks(state))
         other = OTHER if last and last.remark and last.call else None
         said = self._ask(state, schema(may_call=may_call), DECISION_TOKENS, other)
         decision = read_decision(said.text)

@@ -180,7 +180,7 @@ def test_a_change_that_was_refused_is_not_asked_for_again_but_not_reached() -> N
     verdict = JUDGE.verdict(value, "It was not allowed.")
     assert not verdict.holds
     assert "asks for a change" not in objection(value, "It was not allowed.")
-    assert not JUDGE.lacks(value)
+    assert not JUDGE.owed.lacks(value)
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ def test_a_change_that_was_refused_is_not_asked_for_again_but_not_reached() -> N
     ],
 )
 def test_only_a_writing_tool_that_did_its_work_changes(steps: list[Step], changed: bool) -> None:
-    assert JUDGE.changed(steps) is changed
+    assert JUDGE.owed.changed(steps) is changed
 
 
 @pytest.mark.parametrize(
@@ -209,8 +209,8 @@ def test_only_a_writing_tool_that_did_its_work_changes(steps: list[Step], change
     ],
 )
 def test_after_a_look_the_change_has_to_be_made(steps: list[Step], owes: bool) -> None:
-    assert JUDGE.owes(state("Add milk to notes.txt", *steps)) is owes
-    assert not JUDGE.owes(state("Is there milk in notes.txt?", *steps))
+    assert JUDGE.owed.call_is_due(state("Add milk to notes.txt", *steps)) is owes
+    assert not JUDGE.owed.call_is_due(state("Is there milk in notes.txt?", *steps))
 
 
 def test_another_file_that_was_written_is_not_the_one_that_is_to_be_changed() -> None:
@@ -218,11 +218,11 @@ def test_another_file_that_was_written_is_not_the_one_that_is_to_be_changed() ->
     copied = did("write_file", "written", args={"path": "old.txt"}, files=("old.txt",))
     changed = did("write_file", "written", args={"path": "notes.txt"}, files=("notes.txt",))
     refused = did("write_file", "no", args={"path": "notes.txt"}, ok=False, error_kind="approval")
-    assert JUDGE.owes(state(goal, copied))
+    assert JUDGE.owed.call_is_due(state(goal, copied))
     assert "notes.txt is to be changed" in objection(state(goal, copied), "I copied it.")
     assert JUDGE.verdict(state(goal, copied), "I copied it.").unchanged
     for steps in ((copied, changed), (changed,), (copied, refused)):
-        assert not JUDGE.owes(state(goal, *steps))
+        assert not JUDGE.owed.call_is_due(state(goal, *steps))
     assert not JUDGE.verdict(state(goal, copied, changed), "I added milk.").unchanged
 
 
@@ -230,11 +230,11 @@ def test_a_look_that_is_only_taken_again_leads_to_the_change() -> None:
     goal, look = "Add milk to notes.txt", did("look", "bread", args={"at": "notes.txt"})
     again = did("look", "Made already.", args={"at": "notes.txt"}, remark=True, ok=False)
     value = state(goal, look, again)
-    assert JUDGE.owes(value)
-    assert JUDGE.helpful(value, ["look", "write_file"]) == ["write_file"]
+    assert JUDGE.owed.call_is_due(value)
+    assert JUDGE.owed.helpful(value, ["look", "write_file"]) == ["write_file"]
     other = did("look", "Sent back.", args={"at": "x"}, remark=True, ok=False)
-    assert not JUDGE.owes(state(goal, look, other))
-    assert not JUDGE.owes(state("Is there milk in notes.txt?", look, again))
+    assert not JUDGE.owed.call_is_due(state(goal, look, other))
+    assert not JUDGE.owed.call_is_due(state("Is there milk in notes.txt?", look, again))
 
 
 def test_files_that_are_missing_are_said_first() -> None:
@@ -244,7 +244,7 @@ def test_files_that_are_missing_are_said_first() -> None:
     assert found
     assert found.kind == "missing"
     assert "out.txt" in found.text
-    assert judge.lacks(value)
+    assert judge.owed.lacks(value)
 
 
 def test_each_reason_sends_an_answer_back_once_and_a_few_at_most() -> None:
@@ -294,9 +294,9 @@ def test_what_is_to_be_opened_is_asked_for_after_the_answer_that_made_it_up() ->
         "steps": [seen, replace(back, remark=True)],
         "objected": ("unopened",),
     }
-    assert JUDGE.to_open(after) == ("http://h/tern.html",)
-    assert JUDGE.owes(after)
-    assert JUDGE.to_open(value) == ()
+    assert JUDGE.owed.to_open(after) == ("http://h/tern.html",)
+    assert JUDGE.owed.call_is_due(after)
+    assert JUDGE.owed.to_open(value) == ()
 
 
 # -- what cannot be done, and what is only promised --------------------------------------------
@@ -318,7 +318,7 @@ def test_a_goal_that_forbids_what_it_asks_for_is_answered_so() -> None:
     assert JUDGE.verdict(value, "Erik.").open
     said = "tenors.txt was not written, because no file may be created."
     assert objection(value, said) == ""
-    assert not JUDGE.lacks(value)
+    assert not JUDGE.owed.lacks(value)
 
 
 @pytest.mark.parametrize(

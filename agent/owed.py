@@ -1,0 +1,170 @@
+"""What a goal wants done that is not done yet, and which tools can do it.
+
+Where only a call can bring what lacks, an answer is not offered: a small model takes any way to an
+end that stands open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from nomoat.agent.asked import asks_for_change, files_named, files_to_change
+from nomoat.agent.evidence import untouched
+from nomoat.agent.follow_up import tables_to_ask
+from nomoat.agent.links import known as known_addresses
+from nomoat.agent.links import unopened
+from nomoat.agent.objections import done
+from nomoat.agent.own_tools import (
+    ASKS_TABLES,
+    COMPUTING,
+    SAVES_ROWS,
+    SHOWN_BEFORE,
+    TABLE_ENDINGS,
+)
+from nomoat.agent.state import State, Step
+from nomoat.agent.untried import Untried, untried
+from nomoat.tools.base import Effect, spec_of
+from nomoat.tools.toolbox import Toolbox
+
+UNTRIED = "untried"
+"""Begins the kind of an objection that names tools to try (`nomoat.agent.untried`)."""
+_NEED_CALLS = frozenset({"unopened", "partial", "uncomputed", "left standing"})
+"""Why an answer was sent back, where only a call can bring another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What is owed in one run."""
+
+    toolbox: Toolbox
+    exists: Callable[[str], bool]
+    """Whether there is a file of this name in the workspace now."""
+    missing_files: Callable[[], tuple[str, ...]] = tuple
+    """Files the goal asks for that are not there yet."""
+
+    def call_is_due(self, state: State) -> bool:
+        """Whether only a call can bring what lacks: after a result, where the goal wants
+        something changed and nothing is, and after an answer that was sent back."""
+        last = state["steps"][-1] if state.get("steps") else None
+        if last is None:
+            return False
+        if tables_to_ask(state["goal"], last):
+            return ASKS_TABLES in self.toolbox.names
+        if last.found:
+            written = sum(map(self._wrote, state["steps"]))
+            if written == 1 and self.to_change(state):
+                return True  # another file than the one that is to be changed
+            return self.lacks(state) and not self.changed(state["steps"], or_refused=True)
+        if not last.remark or last.decision.answer is None:
+            return last.remark and self._goes_round(state)
+        needs_call = _reason(state) in _NEED_CALLS or self.to_try(state)
+        return bool(needs_call or self.missing_files())
+
+    def _goes_round(self, state: State) -> bool:
+        """Whether a call was only made again, while what the goal wants changed is not."""
+        *before, last = state["steps"]
+        seen = {step.call.key for step in before if step.found and step.call is not None}
+        again = last.call is not None and last.call.key in seen
+        return again and self.lacks(state) and not self.changed(before, or_refused=True)
+
+    def to_open(self, state: State) -> tuple[str, ...]:
+        """The addresses that were asked to be opened before the answer that was sent back."""
+        last = state["steps"][-1] if state.get("steps") else None
+        if last is None or last.decision.answer is None or _reason(state) != "unopened":
+            return ()
+        return unopened(state["goal"], last.decision.answer, state["steps"], made_up=True)
+
+    def to_try(self, state: State) -> Untried:
+        """The tools that were asked to be tried before the answer that was sent back."""
+        last = state["steps"][-1] if state.get("steps") else None
+        if last is None or last.decision.answer is None or not _reason(state).startswith(UNTRIED):
+            return {}
+        return untried(self.toolbox, state, last.decision.answer)
+
+    def helpful(self, state: State, names: Sequence[str]) -> Sequence[str]:
+        """Of these tools, those that can bring what is owed: to find where a part was read, to
+        write where all that the goal names has been looked at. All, where that leaves none."""
+        last = state["steps"][-1]
+        if tables_to_ask(state["goal"], last) and ASKS_TABLES in self.toolbox.names:
+            return (ASKS_TABLES,)
+        if SAVES_ROWS in names and self._wants_rows(last):
+            return (SAVES_ROWS,)
+        if last.call is not None and last.remark:
+            left = [name for name in names if self._writes(name)]
+        elif self.to_try(state):
+            left = list(self.to_try(state))
+        elif last.decision.answer is not None:
+            left = [name for name in names if _helps(_reason(state), name)]
+        else:
+            known = self._all_is_known(state)
+            left = [name for name in names if not known or self._writes(name)]
+        return left or names
+
+    def _all_is_known(self, state: State) -> bool:
+        """Whether every file and page that the goal names has been looked at."""
+        goal, steps = state["goal"], state["steps"]
+        there = " ".join(name for name in files_named(goal) if self.exists(name))
+        pages = known_addresses(goal, steps)
+        opened = "\n".join(step.call.key for step in steps if step.call is not None)
+        known = (there or pages) and not untouched(there, done(steps, ""))
+        return bool(known) and all(page in opened for page in pages)
+
+    def _wants_rows(self, last: Step) -> bool:
+        """Whether a table was asked, and what it gave is wanted in a file of its own."""
+        asked = last.found and last.call is not None and last.call.tool == ASKS_TABLES
+        return asked and any(name.endswith(TABLE_ENDINGS) for name in self.missing_files())
+
+    def _writes(self, name: str) -> bool:
+        return Effect.WRITE in spec_of(self.toolbox.get(name)).effects
+
+    def lacks(self, state: State) -> bool:
+        """A file or a change that the goal asks for is not made."""
+        changed = self.changed(state.get("steps", []), or_refused=True)
+        due = asks_for_change(state["goal"])
+        return bool(self.missing_files() or self.to_change(state)) or (due and not changed)
+
+    def to_change(self, state: State) -> tuple[str, ...]:
+        """Files that are there, that the goal asks to be changed, and that nothing has changed."""
+        goal, steps = state["goal"], state.get("steps", [])
+        wanted = [name for name in files_to_change(goal) if self.exists(name)]
+        if not wanted or not asks_for_change(goal) or self._refused(steps):
+            return ()
+        if not self.says_its_files(steps):
+            return ()
+        touched = {path.rsplit("/", 1)[-1] for s in steps for path in s.observation.files}
+        return tuple(name for name in wanted if name.rsplit("/", 1)[-1] not in touched)
+
+    def changed(self, steps: Sequence[Step], or_refused: bool = False) -> bool:
+        """Whether a writing tool did its work, or it was not allowed to."""
+        return any(map(self._wrote, steps)) or (or_refused and self._refused(steps))
+
+    def says_its_files(self, steps: Sequence[Step]) -> bool:
+        """Whether every tool that wrote said which files it changed."""
+        return all(step.observation.files for step in steps if self._wrote(step))
+
+    def _wrote(self, step: Step) -> bool:
+        if not step.found or step.call is None or step.call.tool not in self.toolbox.names:
+            return False
+        return self._writes(step.call.tool)
+
+    def _refused(self, steps: Sequence[Step]) -> bool:
+        """Whether a writing tool was not allowed to do its work."""
+        return any(
+            step.call is not None
+            and step.observation.error_kind == "approval"
+            and self._writes(step.call.tool)
+            for step in steps
+        )
+
+
+def _helps(reason: str, name: str) -> bool:
+    """Whether a tool can bring what an answer lacked."""
+    if reason == "uncomputed":
+        return name in COMPUTING
+    return reason != "partial" or name not in SHOWN_BEFORE
+
+
+def _reason(state: State) -> str:
+    """Why an answer was sent back last; empty where none was."""
+    return next(reversed(state.get("objected", ())), "")
