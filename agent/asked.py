@@ -45,6 +45,18 @@ def asks_for_number(goal: str) -> bool:
     return is_question(goal) and _NUMBER_ASKED.search(goal) is not None
 
 
+_PHONE = re.compile(
+    r"\b(?:phone|telephone|mobile)\s+number\b|"
+    r"\b(?:which|what)\s+number\b[^.?!]*\b(?:call|ring|dial|phone)\b",
+    re.IGNORECASE,
+)
+
+
+def asks_for_phone(goal: str) -> bool:
+    """Whether it asks for the number of a telephone."""
+    return is_question(goal) and _PHONE.search(goal) is not None
+
+
 _WHO = re.compile(
     r"(?:^|[.?!,:;]\s+|\band\s+)who(?:se)?\s+(?!to\b)\w+|\bwhich (?:firm|company|person)\b",
     re.IGNORECASE,
@@ -172,7 +184,7 @@ _CHANGED = re.compile(
 
 
 def files_to_change(goal: str) -> tuple[str, ...]:
-    """File names that it asks to be changed, there or not: `enter in dues.csv that …`."""
+    """File names that it asks to be changed, there or not: `note in list.csv that …`."""
     return tuple(
         dict.fromkeys(
             name

@@ -15,6 +15,7 @@ from nomoat.agent.asked import (
     FILE,
     asks_for_number,
     asks_for_percent,
+    asks_for_phone,
     asks_how_many,
     asks_who,
     files_named,
@@ -165,8 +166,19 @@ def denies(answer: str) -> bool:
     return _DENIAL.search(answer) is not None or _PLACEHOLDER.search(answer) is not None
 
 
+_CALLED = re.compile(r"\d(?:[\s/().-]*\d){4}")
+_NOT_THERE = re.compile(
+    r"\b(?:no|none|nothing|nobody|nowhere|cannot|unable|missing)\b|n't\b|"
+    r"\bnot\s+(?:\w+\s+)?(?:found|find|given|mentioned|listed|there|available|known|provided|say|"
+    r"mention|contain|hold|include|state)\b",
+    re.IGNORECASE,
+)
+
+
 def lacks_number(goal: str, answer: str) -> bool:
     """Whether a goal asks for a number, and an answer has none and does not deny it either."""
+    if asks_for_phone(goal) and not _CALLED.search(answer):
+        return _NOT_THERE.search(answer) is None
     if denies(answer):
         return False
     if asks_for_percent(goal) and not re.search(r"%|per ?cent", answer, re.IGNORECASE):

@@ -60,7 +60,7 @@ def written(workspace: Workspace, path: str, content: str) -> Change:
 
 
 def appended(workspace: Workspace, path: str, content: str) -> Change:
-    """`content` on lines of its own at the end of a file."""
+    """`content` on lines of its own at the end of a file, whose last line ends as it did."""
     path = workspace.writable(path)
     if not content:
         raise Retry("There is nothing to add: the content is empty.", hint="Say what to add.")
@@ -68,8 +68,9 @@ def appended(workspace: Workspace, path: str, content: str) -> Change:
     before = read_end(workspace, path) if workspace.exists(path) else None
     after = content
     if before is not None:
-        gap = "\n" if before.text and not before.text.endswith("\n") else ""
-        after = before.text + gap + content
+        is_open = bool(before.text) and not before.text.endswith("\n")
+        ends = before.text.endswith("\n") and not content.endswith("\n")
+        after = before.text + "\n" * is_open + content + "\n" * ends
     done = f"Added {counted(line_count(content), 'line')} to {path}."
     return Change(path, before, after, done, style=before)
 

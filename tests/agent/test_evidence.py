@@ -220,6 +220,21 @@ def test_a_count_is_no_part_of_a_time_or_a_place() -> None:
     assert not holds("It timed out 341 times.")
 
 
+@pytest.mark.parametrize(
+    ("answer", "lacks"),
+    [
+        ("The heating at Hill Street 14 is mentioned in a document, which is not a file.", True),
+        ("You call the caretaker.", True),
+        ("You call 030 5550 142.", False),
+        ("The letter gives no number for that.", False),
+        ("It does not say.", False),
+        ("That is not mentioned anywhere.", False),
+    ],
+)
+def test_the_number_of_a_telephone_has_figures(answer: str, lacks: bool) -> None:
+    assert lacks_number("Which number do I call when the heating stays cold?", answer) is lacks
+
+
 def test_a_share_is_answered_in_percent() -> None:
     goal = "What did we spend on food, and which share of everything was that in percent?"
     assert lacks_number(goal, "We spent 256.35 euros on food.")

@@ -67,7 +67,7 @@ def test_appending(files: Files) -> None:
     assert "+two" in files.preview("append_file", path="log.txt", content="two\nthree\n")
     files.ok("append_file", path="log.txt", content="two\nthree\n")
     observed = files.call("append_file", path="log.txt", content="four")
-    assert (files.root / "log.txt").read_text() == "one\ntwo\nthree\nfour"
+    assert (files.root / "log.txt").read_text() == "one\ntwo\nthree\nfour\n"
     assert observed.files == ("log.txt",)
     assert "nothing to add" in files.refused("append_file", path="log.txt", content="")
     files.put("dos.txt", "a\r\nb")
