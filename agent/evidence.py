@@ -166,7 +166,7 @@ def denies(answer: str) -> bool:
     return _DENIAL.search(answer) is not None or _PLACEHOLDER.search(answer) is not None
 
 
-_CALLED = re.compile(r"\d(?:[\s/().-]*\d){4}")
+_CALLED = re.compile(r"\d(?:[\s/().-]*\d){2}")
 _NOT_THERE = re.compile(
     r"\b(?:no|none|nothing|nobody|nowhere|cannot|unable|missing)\b|n't\b|"
     r"\bnot\s+(?:\w+\s+)?(?:found|find|given|mentioned|listed|there|available|known|provided|say|"

@@ -49,7 +49,8 @@ REPLAN_AFTER = 3
 """Steps in a row that bring nothing new before another plan is made."""
 PLANS = 2
 OTHER = 0.8
-"""The temperature of the decision after a call that was sent back: it should be another one."""
+"""The temperature of the decision after a call that was sent back, and in the place of an answer
+that was sent back and is given again: it should be another one."""
 SHOWN_AGAIN = 240
 """Characters of an earlier result that are shown when its call is repeated."""
 
@@ -121,8 +122,12 @@ class Nodes:
         other = OTHER if last and last.remark and last.call else None
         said = self._ask(state, schema(may_call=may_call), DECISION_TOKENS, other)
         decision = read_decision(said.text)
+        again = None
         if self.judge.only_verifies(state, decision):
             again = self._ask(state, schema(may_call=False), DECISION_TOKENS)
+        elif last and last.remark and decision.answer and decision.answer == last.decision.answer:
+            again = self._ask(state, schema(may_call=may_call), DECISION_TOKENS, OTHER)
+        if again is not None:
             said = replace(again, usage=said.usage + again.usage)
             decision = read_decision(said.text)
         if decision.call is not None:

@@ -90,9 +90,13 @@ class ScriptedModel(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,  # noqa: ARG002
         *,
         schema: dict[str, Any] | None = None,
+        temperature: float | None = None,
         **_options: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        self.prompts.append(list(messages))
+        if temperature is not None and self.prompts and self.prompts[-1] == messages:
+            self._next -= 1  # asked for something else to say, it has nothing else
+        else:
+            self.prompts.append(list(messages))
         if self._next >= len(self.script):
             raise ScriptError(
                 f"The script has {len(self.script)} lines and one more was asked for.",

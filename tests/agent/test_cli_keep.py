@@ -25,7 +25,7 @@ WRITE = [
 def done(nomoat: Nomoat, place: Path) -> str:
     """The id of a run that wrote `out.txt` in two steps."""
     assert nomoat(GOAL, "--yes", script=WRITE).exit_code == 0
-    assert (place / "out.txt").read_text() == "hello\na line"
+    assert (place / "out.txt").read_text() == "hello\na line\n"
     return RunStore().names()[-1]
 
 
@@ -39,9 +39,9 @@ def test_runs_lists_by_itself_and_by_name(nomoat: Nomoat, done: str) -> None:
 
 
 def test_a_receipt_says_what_was_written(nomoat: Nomoat, done: str) -> None:
-    assert nomoat("show", done, "--receipt").stdout == "made out.txt (12 bytes)\n"
+    assert nomoat("show", done, "--receipt").stdout == "made out.txt (13 bytes)\n"
     told = json.loads(nomoat("show", done, "--receipt", "--json").stdout)
-    assert told["files"] == [{"path": "out.txt", "change": "made", "size": 12}]
+    assert told["files"] == [{"path": "out.txt", "change": "made", "size": 13}]
     assert (told["hosts"], told["bytes_sent"], told["commands"]) == ([], 0, [])
 
 
@@ -136,11 +136,11 @@ def test_a_fork_goes_on_from_a_step_and_leaves_the_old_run(
     resumed = nomoat("resume", new, "--yes", "--json", script=script)
     steps = json.loads(resumed.stdout)["steps"]
     assert [step["args"]["content"] for step in steps] == ["hello\n", "another"]
-    assert (place / "out.txt").read_text() == "hello\na line\nanother"
+    assert (place / "out.txt").read_text() == "hello\na line\nanother\n"
     old = json.loads(nomoat("show", done, "--json").stdout)
     assert [step["args"]["content"] for step in old["steps"]] == ["hello\n", "a line"]
     assert nomoat("undo", new).exit_code == 0
-    assert (place / "out.txt").read_text() == "hello\na line"
+    assert (place / "out.txt").read_text() == "hello\na line\n"
 
 
 def test_a_fork_of_no_step_is_refused(nomoat: Nomoat, done: str) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from langchain_core.messages import AIMessageChunk, BaseMessage
+from langchain_core.outputs import ChatGenerationChunk
 
 from nomoat.agent import events
 from nomoat.agent.agent import Agent
@@ -209,6 +211,27 @@ def test_an_empty_file_is_not_written(tmp_path: Path) -> None:
         *_, last = stream
     assert isinstance(last, events.Finished)
     assert last.run.verdict.missing_files == ("out.txt",)
+
+
+class Warm(ScriptedModel):
+    """Says another line where it is asked at a temperature."""
+
+    warm: str
+
+    def _stream(self, messages: list[BaseMessage], *rest: Any, **options: Any) -> Any:
+        at = options.pop("temperature", None)
+        if at is not None and self.prompts and self.prompts[-1] == messages:
+            yield ChatGenerationChunk(message=AIMessageChunk(content=self.warm))
+        else:
+            yield from super()._stream(messages, *rest, **options)
+
+
+def test_an_answer_that_is_given_again_is_asked_for_another_one(tmp_path: Path) -> None:
+    wrong, right = answer("It is 77."), answer("It is 5, the sum of 2 and 3.")
+    with Warm(script=[wrong, wrong], warm=right) as model:
+        run = agent(tmp_path, model).run("What is 2 + 3?")
+    assert run.answer == "It is 5, the sum of 2 and 3."
+    assert len(model.prompts) == 2
 
 
 def test_an_answer_that_stays_unobserved_is_marked(run_script: Callable[..., Run]) -> None:
@@ -457,7 +480,7 @@ def test_names_from_nowhere_are_not_written(in_files: Callable[..., Run], tmp_pa
     )
     assert [step.remark for step in run.steps] == [False, True, False]
     assert "Peter Smith" in run.steps[1].observation.text
-    assert (tmp_path / "work" / "todo.txt").read_text() == "water the plants\ncall Anna Berg"
+    assert (tmp_path / "work" / "todo.txt").read_text() == "water the plants\ncall Anna Berg\n"
 
 
 def test_an_answer_that_rests_on_nothing_is_sent_back_once(in_files: Callable[..., Run]) -> None:
