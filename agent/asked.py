@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
-_KINDS = (
+KINDS = (
     "files?|e-?mails?|mails?|letters?|notes?|documents?|messages?|texts?|pages?|invoices?|receipts?|"
     "recipes?|reports?|photos?|pictures?|minutes|statements?|bills?"
 )
@@ -155,7 +155,9 @@ def files_to_make(goal: str) -> tuple[str, ...]:
 
 _KIND = re.compile(
     r"\b(?:as|into|to|in|an?|new)\s+(?:(?:an?|one|new|single|plain)\s+){0,2}"
-    r"(?P<kind>csv|tsv|json|html|markdown|text)(?P<file>[\s-]+(?:file|document|list|table))?\b",
+    r"(csv|tsv|json|html|markdown|text)[\s-]+(?:file|document)\b|"
+    r"\b(?:sav|stor|export|convert|turn)\w*\b[^.?!]*?\b(?:as|into|to)\s+(?:an?\s+)?"
+    r"(csv|tsv|json|html|markdown)\b",
     re.IGNORECASE,
 )
 _ENDINGS = {"markdown": ".md", "text": ".txt"}
@@ -165,26 +167,26 @@ def kind_to_make(goal: str) -> str:
     """The ending of a file that it asks to be made and does not name: `.csv` of `into a csv file`;
     else empty."""
     making = _MAKING.search(goal)
-    found = _KIND.search(goal, making.end()) if making else None
+    found = _KIND.search(goal, making.start()) if making else None
     if found is None or files_to_make(goal):
         return ""
-    kind = found["kind"].casefold()
-    if kind == "text" and not (found["file"] or "").strip().endswith("file"):
-        return ""
+    kind = (found[1] or found[2]).casefold()
     return _ENDINGS.get(kind, f".{kind}")
 
 
 _PART = re.compile(r"(?<=[.;!?])\s+|\b(?:and then|then|after that)\b", re.IGNORECASE)
+_TEXT = r"(?:[^.;!?]|\.\w)*?"
+"""Of one sentence; the dot in a file's name does not end it."""
 _CHANGED = re.compile(
-    r"\b(?:(?:append|enter|insert|put|change|correct|edit|fix|replace|update|rewrite)\b"
-    r"(?:[^.;!?]|\.\w)*?\b(?:in|to|into)|add\b(?:[^.;!?]|\.\w)*?\b(?:to|into)|"
-    r"(?:remove|delete|strike|take)\b(?:[^.;!?]|\.\w)*?\bfrom|(?:correct|edit|fix|update))\s+(?:the\s+|my\s+)?(?:file\s+|list\s+|table\s+)?$",
+    rf"\b(?:(?:append|enter|insert|put|change|correct|edit|fix|replace|update|rewrite)\b{_TEXT}"
+    rf"\b(?:in|to|into)|add\b{_TEXT}\b(?:to|into)|(?:remove|delete|strike|take)\b{_TEXT}\bfrom|"
+    r"(?:correct|edit|fix|update))\s+(?:the\s+|my\s+)?(?:(?:file|list|table)\s+)?$",
     re.IGNORECASE,
 )
 
 
 def files_to_change(goal: str) -> tuple[str, ...]:
-    """File names that it asks to be changed, there or not: `note in list.csv that …`."""
+    """File names that it asks to be changed, there or not: `put milk in shopping.txt`."""
     return tuple(
         dict.fromkeys(
             name
@@ -251,7 +253,7 @@ _CHANGEABLE = re.compile(
 
 _SEVERAL = re.compile(
     r"\b(?:each|every|all|any|one|these|those|which|what)\b(?:\s+of)?(?:\s+(?:the|these|those|my|our|in))?"
-    rf"(?:\s+\w+)?\s+(?:folder|{_KINDS})\b",
+    rf"(?:\s+\w+)?\s+(?:folder|{KINDS})\b",
     re.IGNORECASE,
 )
 
@@ -261,7 +263,7 @@ def speaks_of_files(goal: str) -> bool:
     return _SEVERAL.search(goal) is not None and not files_named(goal)
 
 
-_MARKED = re.compile(rf"\b(\d{{3,}})\s+(?:\w+\s+)?(?:{_KINDS})\b", re.IGNORECASE)
+_MARKED = re.compile(rf"\b(\d{{3,}})\s+(?:\w+\s+)?(?:{KINDS})\b", re.IGNORECASE)
 
 
 def marks(goal: str) -> tuple[str, ...]:

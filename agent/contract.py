@@ -50,7 +50,7 @@ class Contract:
     makes_files: bool = True
     """The goal speaks of a file that is not there, or names none."""
     to_change: tuple[str, ...] = ()
-    """Files that are there and that the goal asks to be changed: `note in list.csv`."""
+    """Files that are there and that the goal asks to be changed: `put milk in shopping.txt`."""
     kind: str = ""
     """The ending of a file that is to be made and has no name yet: `.csv`."""
     refused: tuple[str, ...] = ()

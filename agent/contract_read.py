@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from nomoat.agent.asked import (
+    KINDS,
     asks_for_change,
     files_named,
     files_to_change,
@@ -65,7 +66,7 @@ _REMOVING = re.compile(
     r"(?:out|away)|dispose of)\b",
     re.IGNORECASE,
 )
-_ONE = re.compile(r"\bone of (?:these|those|the|my|our)\b|\b(?:that|this|the) one\b", re.IGNORECASE)
+_ONE = re.compile(rf"\bone of (?:these|those|the|my|our)\s+(?:\w+\s+)?(?:{KINDS})\b", re.IGNORECASE)
 _MOVING = _word(r"move rename organi[sz]e sort tidy archive group clean")
 _PUTTING = _word(r"put")
 _REMEMBERING = _word(r"remember memori[sz]e note keep learn")

@@ -126,7 +126,7 @@ def columns_left_out(goal: str, steps: Sequence[Step]) -> str:
 
 def left_standing(goal: str, steps: Sequence[Step]) -> tuple[str, ...]:
     """Names that the goal gives and that an edited file still holds, though they are a part of what
-    was replaced in it, and how they are called now: `Ms Marchand (now Ms Marchand-Roy)`."""
+    was replaced in it, and how they are called now: `Ms Lund (now Ms Berg)`."""
     last = next((step for step in reversed(steps) if step.found), None)
     if last is None or last.call is None or ELSEWHERE not in last.observation.text:
         return ()

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from nomoat.agent import prompts
 from nomoat.agent.asked import asks_for_change, asks_how_many
+from nomoat.agent.budget import earlier
 from nomoat.agent.changes_said import changes_not_made
 from nomoat.agent.decision import Decision, ToolCall
 from nomoat.agent.evidence import (
@@ -174,16 +175,13 @@ class Judge:
 
     def only_verifies(self, state: State, decision: Decision) -> bool:
         """Whether all is made that the goal wants made, and the call would only look at it again,
-        or do what nobody asked for: a tool that writes has said itself what it wrote."""
+        be made again, or do what nobody asked for: a tool that writes has said what it wrote."""
         steps = state.get("steps", [])
-        if (
-            not decision.call
-            or not steps
-            or not steps[-1].observation.files
-            or self.owed.lacks(state)
-        ):
+        if not decision.call or not steps or not steps[-1].observation.files:
             return False
-        return invents_work(state["goal"], decision.thought)
+        again = earlier(steps, decision.call.key) is not None
+        idle = again or invents_work(state["goal"], decision.thought)
+        return idle and not self.owed.lacks(state)
 
     def _is_due(self, goal: str, answer: str) -> bool:
         """A change is asked for; or it may be, and the answer says that it was made."""

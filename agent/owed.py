@@ -46,7 +46,7 @@ class Owed:
     def call_is_due(self, state: State) -> bool:
         """Whether only a call can bring what lacks: after a result, where the goal wants
         something changed and nothing is, and after an answer that was sent back."""
-        last = state["steps"][-1] if state.get("steps") else None
+        last = _last(state)
         if last is None:
             return False
         if tables_to_ask(state["goal"], last):
@@ -70,14 +70,14 @@ class Owed:
 
     def to_open(self, state: State) -> tuple[str, ...]:
         """The addresses that were asked to be opened before the answer that was sent back."""
-        last = state["steps"][-1] if state.get("steps") else None
+        last = _last(state)
         if last is None or last.decision.answer is None or _reason(state) != "unopened":
             return ()
         return unopened(state["goal"], last.decision.answer, state["steps"], made_up=True)
 
     def to_try(self, state: State) -> Untried:
         """The tools that were asked to be tried before the answer that was sent back."""
-        last = state["steps"][-1] if state.get("steps") else None
+        last = _last(state)
         if last is None or last.decision.answer is None or not _reason(state).startswith(UNTRIED):
             return {}
         return untried(self.toolbox, state, last.decision.answer)
@@ -92,8 +92,8 @@ class Owed:
             return (SAVES_ROWS,)
         if last.call is not None and last.remark:
             left = [name for name in names if self._writes(name)]
-        elif self.to_try(state):
-            left = list(self.to_try(state))
+        elif others := self.to_try(state):
+            left = list(others)
         elif last.decision.answer is not None:
             left = [name for name in names if _helps(_reason(state), name)]
         else:
@@ -163,6 +163,10 @@ def _helps(reason: str, name: str) -> bool:
     if reason == "uncomputed":
         return name in COMPUTING
     return reason != "partial" or name not in SHOWN_BEFORE
+
+
+def _last(state: State) -> Step | None:
+    return state["steps"][-1] if state.get("steps") else None
 
 
 def _reason(state: State) -> str:

@@ -15,7 +15,7 @@ from nomoat.agent.own_tools import CALCULATES
 from nomoat.agent.state import Step
 
 _PERCENT = re.compile(r"(?<![\d.,])(\d+(?:[.,]\d+)?)\s*(?:%|per ?cent\b)", re.IGNORECASE)
-_HUNDRED = re.compile(r"(?<![\d.])(?:100|0\.01)(?![\d.])")
+_HUNDREDTH = re.compile(r"/\s*100(?![\d.])|(?<![\d.])0\.01(?![\d.])")
 _TIMES = re.compile(r"\*|\bof\b")
 _LEFT = re.compile(
     r"(?:\b(?:is|are|be|have|has)|['’]s)\s+(?:\w+\s+)?left\b|\bleft\s+over\b|\bremain(?:s|ing)\b|"
@@ -28,12 +28,12 @@ _LEFT = re.compile(
 def with_percent(goal: str, call: ToolCall) -> ToolCall:
     """A calculation in which the numbers that the goal calls percent are percent."""
     expression = call.args.get("expression")
-    if call.tool != CALCULATES or not isinstance(expression, str) or _HUNDRED.search(expression):
+    if call.tool != CALCULATES or not isinstance(expression, str) or _HUNDREDTH.search(expression):
         return call
     for said in _PERCENT.findall(goal):
-        number = re.escape(said.replace(",", "."))
-        plain = rf"(?<![\d.,]){number}(?![.,]?\d)(?!\s*(?:%|per ?cent))"
-        expression = re.sub(plain, lambda found: f"{found.group()}%", expression)
+        number = rf"(?<![\d.,]){re.escape(said.replace(',', '.'))}(?![.,]?\d)"
+        if not re.search(rf"{number}\s*(?:%|per ?cent)", expression):
+            expression = re.sub(number, lambda found: f"{found.group()}%", expression, count=1)
     return ToolCall(call.tool, {**call.args, "expression": expression})
 
 

@@ -551,6 +551,7 @@ def test_one_of_several_files_may_be_found_and_removed_and_no_second_one() -> No
     assert not may(contract(goal), ToolCall("write_file", {"path": "log.txt"}))
     assert not may(narrowed(contract(goal), ["delete"]), delete)
     assert not may(contract("One of these mails is advertising. Which one?"), delete)
+    assert not may(contract("Remove the one mistake in my diary."), delete)
 
 
 @pytest.mark.parametrize("goal", ["What is the average maths mark of 7a?", "Which set is older?"])

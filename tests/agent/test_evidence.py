@@ -92,6 +92,8 @@ def test_files_that_are_to_be_changed(goal: str, files: tuple[str, ...]) -> None
         ("Write a new Markdown document about it.", ".md"),
         ("Put the addresses in a plain text file.", ".txt"),
         ("Write a text to my landlady.", ""),
+        ("Create a markdown table of the planets.", ""),
+        ("Save the list as csv.", ".csv"),
         ("Turn contacts.txt into a csv file called phone.csv.", ""),
         ("How many rows does the csv file have?", ""),
         ("Save the sum of sales.csv.", ""),

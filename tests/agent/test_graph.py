@@ -131,7 +131,7 @@ def test_what_was_written_is_not_written_again(run_script: Callable[..., Run]) -
     again = call("note", text="x")
     run = run_script("Note x.", again, again, answer("Noted x."))
     assert calls == ["note x"]
-    assert run.steps[1].remark
+    assert len(run.steps) == 1
     assert run.status is Status.REACHED
 
 

@@ -226,6 +226,16 @@ def test_another_file_that_was_written_is_not_the_one_that_is_to_be_changed() ->
     assert not JUDGE.verdict(state(goal, copied, changed), "I added milk.").unchanged
 
 
+def test_what_is_written_is_not_written_again() -> None:
+    wrote = did("write_file", "written", args={"path": "out.txt"}, files=("out.txt",))
+    again = Decision("Still to do: the goal wants more.", wrote.decision.call)
+    value = state("Write a poem to out.txt", wrote)
+    assert JUDGE.only_verifies(value, again)
+    other = ToolCall("write_file", {"path": "other.txt"})
+    assert not JUDGE.only_verifies(value, Decision("Still to do: write the poem.", other))
+    assert not JUDGE.only_verifies(state("Write a poem to out.txt"), again)
+
+
 def test_a_look_that_is_only_taken_again_leads_to_the_change() -> None:
     goal, look = "Add milk to notes.txt", did("look", "bread", args={"at": "notes.txt"})
     again = did("look", "Made already.", args={"at": "notes.txt"}, remark=True, ok=False)

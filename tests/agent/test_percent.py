@@ -26,6 +26,7 @@ def calculation(expression: str) -> ToolCall:
         ("How much is 7% of 120?", "7% of 120", "7% of 120"),
         ("How much is 7% of 120?", "7 / 100 * 120", "7 / 100 * 120"),
         ("How much is 7% of 120?", "0.07 * 120", "0.07 * 120"),
+        ("How much is 7% of 100?", "7 * 100", "7% * 100"),
         ("How much is 7,5 % of 120?", "7.5 * 120", "7.5% * 120"),
         ("How much is 7 times 120?", "7 * 120", "7 * 120"),
     ],
@@ -39,9 +40,14 @@ def test_other_tools_are_left_alone() -> None:
     assert with_percent("What is 7% of 120?", call) == call
 
 
-@given(st.text(), st.text())
-def test_any_expression_is_meant_only_once(goal: str, expression: str) -> None:
-    once = with_percent(goal, calculation(expression))
+@given(st.integers(1, 99), st.integers(1, 10_000), st.booleans())
+def test_a_part_is_meant_once_and_only_once(rate: int, base: int, rate_first: bool) -> None:
+    goal = f"How much is {rate} percent of {base}?"
+    written, meant = f"{rate} * {base}", f"{rate}% * {base}"
+    if not rate_first and rate != base:
+        written, meant = f"{base} * {rate}", f"{base} * {rate}%"
+    once = with_percent(goal, calculation(written))
+    assert once == calculation(meant)
     assert with_percent(goal, once) == once
 
 
