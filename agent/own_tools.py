@@ -29,6 +29,8 @@ COMPUTING = frozenset({"calculate", "query_table", "update_table", "python"})
 """What a number comes from that was not only read."""
 DOES_ALONE = frozenset({"join_files", "collect_lines", "compare_files"})
 """Where a goal asks for this, nothing has to be read for it: no text passes through the model."""
+LOOKS_EVERYWHERE = frozenset({"find_in_files", "collect_lines"})
+"""Look through all of the workspace, or through one folder of it."""
 JSON_READER = "http_get_json"
 """Reads data from the web, and no pages."""
 CALCULATES = "calculate"
