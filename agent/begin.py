@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -29,14 +29,16 @@ from nomoat.agent.briefing import Searchable, brief, recalled
 from nomoat.agent.chronology import entry_meant, order_asked
 from nomoat.agent.contract import Contract
 from nomoat.agent.leads import ENOUGH, Leads, find_leads, text_of
+from nomoat.agent.log_leads import log_leads
 from nomoat.agent.offer import first_offer, near_offer
+from nomoat.agent.own_tools import DOES_ALONE
 from nomoat.agent.past import past_of
 from nomoat.agent.state import State, Status
 from nomoat.tools.effect import Effect
 from nomoat.tools.guard.paths import Workspace
 from nomoat.tools.table_info import TableInfo
 from nomoat.tools.toolbox import Toolbox
-from nomoat.tools.view import View
+from nomoat.tools.view import Fits, View
 
 if TYPE_CHECKING:
     from nomoat.memory.episodes import Episodes
@@ -70,7 +72,9 @@ def begin(
     passages = recalled(goal, around.memory)
     today = date.today()
     wanted = " ".join([goal, *years_meant(goal, today)])
-    leads = _leads(wanted, contract, around, [quote for _citation, quote in passages or ()])
+    fits = around.view.of(goal)
+    beside = [quote for _citation, quote in passages or ()]
+    leads = _leads(wanted, contract, fits, around, beside)
     past = past_of(goal, around.episodes, around.toolbox.names)
     absent = _absent(goal, contract, around)
     dated = tuple(_in_order(goal, leads, around))
@@ -83,7 +87,6 @@ def begin(
         notes=(*dated, *_notes(goal, absent, today)),
         reads=around.reads,
     )
-    fits = around.view.of(goal)
     only_asks = not asks_for_change(goal)
     has_sources = bool(passages) or any(True for _ in around.workspace.walk())
     in_view = first_offer(
@@ -93,7 +96,7 @@ def begin(
         contract,
         has_sources=has_sources,
         tables_fit=leads.tables_fit,
-        looked=leads.share >= ENOUGH and only_asks,
+        looked=leads.named or (leads.share >= ENOUGH and only_asks),
         recalled=only_asks
         and (bool(dated) or leads.everything or (bool(passages) and leads.beside_fits)),
         used_before=past.tools,
@@ -117,12 +120,19 @@ def begin(
     }
 
 
-def _leads(goal: str, contract: Contract, around: Surroundings, beside: Sequence[str]) -> Leads:
+def _leads(
+    goal: str, contract: Contract, fits: Fits, around: Surroundings, beside: Sequence[str]
+) -> Leads:
     """A run that goes to the network reads no more of the person's files than it has to: what it
-    may send afterwards is less."""
+    may send afterwards is less. What is only moved, or joined by a tool, is not read either."""
     if not around.reads or Effect.NETWORK in contract.effects:
         return Leads()
-    return find_leads(goal, around.workspace, around.tables, beside=beside)
+    opens = not (contract.moves or contract.removes or fits.first in DOES_ALONE)
+    found = find_leads(goal, around.workspace, around.tables, beside=beside, opens_named=opens)
+    logs = log_leads(goal, around.workspace, around.tables, date.today())
+    if not logs:
+        return found
+    return replace(found, texts=(*logs, *found.texts), share=max(found.share, ENOUGH))
 
 
 def _asks_tables(goal: str, tables: Sequence[TableInfo]) -> bool:

@@ -53,7 +53,7 @@ def brief(
     """
     found = list(tables)
     as_tables = {table.file for table in found}
-    files = _files(goal, workspace, as_tables)
+    files = _files(goal, workspace, as_tables, names_only=bool(leads))
     parts = [
         files if reads or files != prompts.NO_FILES else "",
         _tables(found),
@@ -64,14 +64,17 @@ def brief(
     return "\n\n".join(part for part in parts if part)
 
 
-def _files(goal: str, workspace: Workspace, as_tables: Collection[str]) -> str:
+def _files(goal: str, workspace: Workspace, as_tables: Collection[str], *, names_only: bool) -> str:
+    """The files that there are; where the places that fit are shown, their names are enough."""
     entries = [entry for entry in workspace.walk() if not entry.is_folder]
     if not entries:
         return prompts.NO_FILES
     # When not all can be shown, those that the goal names come first.
     named = [entry for entry in entries if entry.path.rsplit("/", 1)[-1] in goal]
     shown = (named + [entry for entry in entries if entry not in named])[:FILES]
-    lines = [_line(entry, workspace, as_tables) for entry in shown]
+    lines = [
+        f"- {entry.path}" if names_only else _line(entry, workspace, as_tables) for entry in shown
+    ]
     if len(entries) > len(shown):
         lines.append(f"- and {len(entries) - len(shown)} more: list_files shows them")
     return "\n".join([prompts.FILES, *lines])
@@ -126,6 +129,8 @@ def _leads(leads: Sequence[Lead]) -> str:
 
 
 def _place(lead: Lead) -> str:
+    if lead.chosen:
+        return f"{lead.path}, {lead.chosen}"
     return lead.path if lead.whole else f"{lead.path}, lines {lead.first}-{lead.last}"
 
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 import math
 import re
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from nomoat.agent.asked import speaks_of_files
+from nomoat.agent.asked import files_named, speaks_of_files
 from nomoat.memory.query import understand
 from nomoat.tools.errors import ToolError
 from nomoat.tools.guard.paths import Entry, Workspace
@@ -28,6 +28,9 @@ FILE_BYTES = 300_000
 CHUNK_CHARS = 700
 SHOWN = 3
 SHOWN_CHARS = 1_400
+NAMED_CHARS = 2_500
+"""Of the text files that a goal names, together, to be read at once: the first step would read
+them anyway."""
 NEAR_BEST = 0.6
 """Of the best place's weight, what another must have to be shown as well."""
 LEAST_SHARE = 0.2
@@ -35,6 +38,8 @@ LEAST_SHARE = 0.2
 
 STEM = 3
 """Letters that two forms of a word have in common at least."""
+STEM_BEYOND = 5
+"""The same, for words that are looked for in other files than those a goal names."""
 ENOUGH = 0.5
 """The share from which on a goal is answered from the places shown, without looking first."""
 
@@ -52,6 +57,8 @@ class Lead:
     """It is all of the file."""
     weight: float
     """Sum of the rarity of the goal's words it holds."""
+    chosen: str = ""
+    """What its lines were chosen for, where they do not follow each other."""
 
     @property
     def citation(self) -> str:
@@ -75,6 +82,8 @@ class Leads:
     """The weight of each table."""
     everything: bool = False
     """All that the workspace holds is shown."""
+    named: bool = False
+    """All files that the goal names, and that are there, are shown whole."""
 
     def ranked(self, tables: Sequence[TableInfo]) -> Sequence[TableInfo]:
         """The tables they were found among, those that hold most of the goal's words first."""
@@ -90,17 +99,23 @@ def find_leads(
     tables: Sequence[TableInfo] = (),
     *,
     beside: Sequence[str] = (),
+    opens_named: bool = True,
 ) -> Leads:
-    """The places for a goal. A place has to be as good as `beside`, texts that are shown anyway."""
+    """The places for a goal. A place has to be as good as `beside`, texts that are shown anyway.
+
+    `opens_named`: the text files that the goal names are shown whole, where they are short.
+    """
+    named = _named(goal, workspace, {table.file for table in tables}) if opens_named else ()
     if any(PurePosixPath(table.file).name in goal for table in tables):
-        return Leads()  # the goal says itself where to look
+        return Leads(named)  # the goal says itself where to look
     # a short number stands anywhere: it leads nowhere
     words = [word for word in understand(goal).words if not (word.isdigit() and len(word) < 4)]
-    as_tables = {table.file for table in tables}
+    words = _beyond(words, named)
+    left_out = {table.file for table in tables} | {lead.path for lead in named}
     chunks = [
         chunk
         for entry in _texts(workspace)
-        if entry.path not in as_tables
+        if entry.path not in left_out
         for chunk in _chunks(workspace, entry)
     ]
     texts = [*map(_indexed, chunks), *map(str, tables), *beside]
@@ -109,7 +124,7 @@ def find_leads(
         (
             Lead(c.path, c.first, c.last, c.text, c.whole, weight)
             for c, weight in zip(chunks, weights, strict=False)
-            if weight and weight >= LEAST_SHARE * total
+            if weight and weight >= (ENOUGH if named else LEAST_SHARE) * total
         ),
         key=lambda lead: -lead.weight,
     )
@@ -118,7 +133,7 @@ def find_leads(
     of_tables = weights[len(chunks) : len(chunks) + len(tables)]
     best_table = max(of_tables, default=0.0)
     fits = not best or best_table >= NEAR_BEST * best
-    small = not tables and 0 < sum(len(chunk.text) for chunk in chunks) <= SHOWN_CHARS
+    small = not tables and not named and 0 < sum(len(chunk.text) for chunk in chunks) <= SHOWN_CHARS
     if small and speaks_of_files(goal):  # all of the folder is sooner read than searched
         every = zip(chunks, weights, strict=False)
         shown = tuple(Lead(c.path, c.first, c.last, c.text, c.whole, w) for c, w in every)
@@ -126,7 +141,30 @@ def find_leads(
     shown = tuple(_within([lead for lead in found if lead.weight >= NEAR_BEST * best]))
     share = best / total if total else 0.0
     beside_fits = of_beside > 0 and of_beside >= max(best, best_table)
-    return Leads(shown, share, beside_fits, fits, tuple(of_tables))
+    return Leads((*named, *shown), share, beside_fits, fits, tuple(of_tables), named=bool(named))
+
+
+def _named(goal: str, workspace: Workspace, as_tables: Collection[str]) -> tuple[Lead, ...]:
+    """The text files that a goal names, whole, in its order; none where one is long."""
+    names = {name.casefold() for name in files_named(goal)}
+    found, room = [], NAMED_CHARS
+    for entry in _texts(workspace):
+        if not names & {entry.path.casefold(), PurePosixPath(entry.path).name.casefold()}:
+            continue
+        if entry.path in as_tables:
+            continue
+        text = text_of(workspace, entry.path).rstrip("\n")
+        room -= len(text)
+        if not text or room < 0:
+            return ()
+        found.append(Lead(entry.path, 1, len(text.splitlines()), text, True, 1.0))
+    return tuple(sorted(found, key=lambda lead: goal.find(PurePosixPath(lead.path).name)))
+
+
+def _beyond(words: Sequence[str], named: Sequence[Lead]) -> list[str]:
+    """The words that the files which are shown anyway do not hold."""
+    held = " ".join(f"{lead.path} {lead.text}" for lead in named).casefold()
+    return [word for word in words if not named or word.casefold()[:STEM_BEYOND] not in held]
 
 
 def _within(leads: Sequence[Lead]) -> Iterator[Lead]:
