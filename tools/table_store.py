@@ -15,6 +15,7 @@ from nomoat.memory.errors import DocumentError
 from nomoat.tools.errors import Failed, Retry
 from nomoat.tools.guard.paths import Entry, Workspace
 from nomoat.tools.page_tables import PageTable
+from nomoat.tools.sql_conditions import require_rows
 from nomoat.tools.sql_doubts import suspicions
 from nomoat.tools.sql_hints import explained, used_tables
 from nomoat.tools.sql_meant import run_as_meant
@@ -114,6 +115,7 @@ class Tables:
             sql, notes = repaired(sql, infos)
             with explained(sql, infos, self._open()):
                 sql, result, meant = run_as_meant(sql, infos, partial(self._run, limit=limit))
+                require_rows(sql, self._open(), result)
                 more = suspicions(sql, infos, self._open(), result)
             files = tuple(dict.fromkeys(info.file for info in used_tables(sql, infos)))
             return replace(result, sql=sql, files=files, notes=(*notes, *meant, *more))
