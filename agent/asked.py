@@ -119,6 +119,19 @@ def asks_how_many(goal: str) -> bool:
     return _HOW_MANY.search(goal) is not None
 
 
+_VERB = r"(?:did|do|does|is|are|was|were|will|would|can|could|must|has|have|should|may|shall)"
+_WHEN = re.compile(
+    rf"\b(?:until|till|since|by|from)\s+when\b|(?:^|[.?!,;:]\s+|\band\s+)when\s+{_VERB}\b|"
+    r"\b(?:what|which)\s+(?:date|day)\b",
+    re.IGNORECASE,
+)
+
+
+def asks_when(goal: str) -> bool:
+    """Whether it asks for a date or a time, and not only how long."""
+    return _WHEN.search(goal) is not None
+
+
 def files_named(goal: str) -> tuple[str, ...]:
     """File names that stand in a goal, in order."""
     return tuple(dict.fromkeys(match.group() for match in FILE.finditer(goal)))

@@ -13,11 +13,6 @@ from dataclasses import dataclass
 
 from nomoat.agent.asked import (
     FILE,
-    asks_for_number,
-    asks_for_percent,
-    asks_for_phone,
-    asks_how_many,
-    asks_who,
     files_named,
     is_question,
     without_addresses,
@@ -98,7 +93,7 @@ _DATE = re.compile(
     r"August|September|October|November|December)\b(?:\s+\d{1,2}(?:st|nd|rd|th)?\b)?"
     r"(?:,?\s+\d{4}\b)?"
 )
-_COMMON = frozenset(
+COMMON = frozenset(
     """I The A An It In On At By For From There This That These Those No Not None Yes And Or But If
     When Where Which Who What How All Each Both Total Sum Average Mean Monday Tuesday Wednesday
     Thursday Friday Saturday Sunday January February March April May June July August September
@@ -164,35 +159,6 @@ _WORD = re.compile(r"[^\W\d_]{4,}")
 def denies(answer: str) -> bool:
     """Whether an answer says that something is not there or cannot be done, or leaves it open."""
     return _DENIAL.search(answer) is not None or _PLACEHOLDER.search(answer) is not None
-
-
-_CALLED = re.compile(r"\d(?:[\s/().-]*\d){2}")
-_NOT_THERE = re.compile(
-    r"\b(?:no|none|nothing|nobody|nowhere|cannot|unable|missing)\b|n't\b|"
-    r"\bnot\s+(?:\w+\s+)?(?:found|find|given|mentioned|listed|there|available|known|provided|say|"
-    r"mention|contain|hold|include|state)\b",
-    re.IGNORECASE,
-)
-
-
-def lacks_number(goal: str, answer: str) -> bool:
-    """Whether a goal asks for a number, and an answer has none and does not deny it either."""
-    if asks_for_phone(goal) and not _CALLED.search(answer):
-        return _NOT_THERE.search(answer) is None
-    if denies(answer):
-        return False
-    if asks_for_percent(goal) and not re.search(r"%|per ?cent", answer, re.IGNORECASE):
-        return True
-    if not asks_for_number(goal):
-        return False
-    return not (re.search(r"\d", answer) or (asks_how_many(goal) and numbers_in(answer)))
-
-
-def lacks_name(goal: str, answer: str) -> bool:
-    """Whether a goal asks who, and an answer names nobody and does not deny it either."""
-    if denies(answer) or not asks_who(goal):
-        return False
-    return not any(word not in _COMMON for word in re.findall(r"\b[^\W\d_a-z]\w+", answer))
 
 
 def rests_on_nothing(
@@ -333,10 +299,10 @@ def names_in(text: str) -> list[str]:
         words = match.group().split()
         if _SENTENCE_START.search(text[: match.start()]):
             words = words[1:]  # any word is capitalised there
-        while words and words[0] in _COMMON:
+        while words and words[0] in COMMON:
             words = words[1:]
         name = re.sub(r"['’]s?$", "", " ".join(words))
-        if len(name) > 1 and name not in _COMMON:
+        if len(name) > 1 and name not in COMMON:
             found.append(name)
     return found
 

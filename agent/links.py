@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterable, Sequence
 
 from nomoat.agent.asked import without_addresses
-from nomoat.agent.evidence import denies, lacks_number
+from nomoat.agent.evidence import denies
+from nomoat.agent.lacking import lacks_number
 from nomoat.agent.state import Step
 from nomoat.memory.query import understand
 

@@ -13,9 +13,10 @@ from nomoat.agent.asked import (
     forbids_change,
     without_addresses,
 )
-from nomoat.agent.evidence import denies, lacks_name, lacks_number, promises
+from nomoat.agent.evidence import denies, promises
 from nomoat.agent.figures import numbers_in
 from nomoat.agent.follow_up import columns_left_out, held_after_all, left_standing, share_query
+from nomoat.agent.lacking import beside_the_point, lacks_date, lacks_name, lacks_number
 from nomoat.agent.own_tools import CALCULATES, COMPUTING
 from nomoat.agent.percent import left_over
 from nomoat.agent.state import State, Step
@@ -73,12 +74,23 @@ def stops_short(goal: str, answer: str, steps: Sequence[Step]) -> Iterator[Doubt
         yield "held", prompts.HELD.format(words=", ".join(held), goal=goal)
 
 
+def misses(goal: str, answer: str) -> Iterator[Doubt]:
+    """It gives something else than what is asked, or more."""
+    if lacks_number(goal, answer) or lacks_name(goal, answer):
+        yield "open", prompts.OPEN.format(goal=goal)
+    if lacks_date(goal, answer):
+        yield "undated", prompts.UNDATED.format(goal=goal)
+    if asked := beside_the_point(goal, answer):
+        yield "beside the point", prompts.BESIDE.format(asked=" and ".join(asked), goal=goal)
+
+
 def leaves_open(state: State, answer: str) -> bool:
     """Whether an answer does not answer what the goal asks."""
     goal = state["goal"]
     return (
         lacks_number(goal, answer)
         or lacks_name(goal, answer)
+        or lacks_date(goal, answer)
         or any(evades(state, answer))
         or unseen(goal, answer, state.get("steps", [])) is not None
     )

@@ -111,6 +111,11 @@ OPEN = (
     "That does not answer the goal: {goal} Answer it with the numbers and names that the results "
     "hold."
 )
+UNDATED = (
+    "The goal asks for a date or a time, and that gives none. Take it from what was read; where it "
+    "follows from that, calculate it, as `3 May 2021 + 18 months`. Then answer the goal: {goal}"
+)
+BESIDE = "That is a whole list. Answer only what the goal asks about {asked}: {goal}"
 ABSENT = (
     "There is no {files} here, so it cannot be answered from it. Say that it is not there. "
     "The goal: {goal}"

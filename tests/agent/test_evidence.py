@@ -13,7 +13,7 @@ from nomoat.agent.asked import (
     files_to_make,
     kind_to_make,
 )
-from nomoat.agent.evidence import check, lacks_number, promises, rests_on_nothing
+from nomoat.agent.evidence import check, promises, rests_on_nothing
 
 SEEN = [
     (1, "region | total\nNorth | 12450.5\nSouth | 900.25"),
@@ -220,28 +220,6 @@ def test_a_count_is_no_part_of_a_time_or_a_place() -> None:
     assert holds("It timed out 39 times on September 17th, 2026.")
     assert not holds("It timed out 19 times.")
     assert not holds("It timed out 341 times.")
-
-
-@pytest.mark.parametrize(
-    ("answer", "lacks"),
-    [
-        ("The heating at Hill Street 14 is mentioned in a document, which is not a file.", True),
-        ("You call the caretaker.", True),
-        ("You call 030 5550 142.", False),
-        ("The letter gives no number for that.", False),
-        ("It does not say.", False),
-        ("That is not mentioned anywhere.", False),
-    ],
-)
-def test_the_number_of_a_telephone_has_figures(answer: str, lacks: bool) -> None:
-    assert lacks_number("Which number do I call when the heating stays cold?", answer) is lacks
-
-
-def test_a_share_is_answered_in_percent() -> None:
-    goal = "What did we spend on food, and which share of everything was that in percent?"
-    assert lacks_number(goal, "We spent 256.35 euros on food.")
-    assert not lacks_number(goal, "We spent 256.35 euros on food, 64.5 % of everything.")
-    assert not lacks_number("What is 17 % of 200?", "It is 34.")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,73 @@
+"""Does an answer give what the goal asks for: a number, a name, a time, and only that?"""
+
+from __future__ import annotations
+
+import re
+
+from nomoat.agent.asked import (
+    asks_for_number,
+    asks_for_percent,
+    asks_for_phone,
+    asks_how_many,
+    asks_when,
+    asks_who,
+)
+from nomoat.agent.evidence import COMMON, denies
+from nomoat.agent.figures import numbers_in
+
+_CALLED = re.compile(r"\d(?:[\s/().-]*\d){2}")
+_NOT_THERE = re.compile(
+    r"\b(?:no|none|nothing|nobody|nowhere|cannot|unable|missing)\b|n't\b|"
+    r"\bnot\s+(?:\w+\s+)?(?:found|find|given|mentioned|listed|there|available|known|provided|say|"
+    r"mention|contain|hold|include|state)\b",
+    re.IGNORECASE,
+)
+
+
+def lacks_number(goal: str, answer: str) -> bool:
+    """Whether a goal asks for a number, and an answer has none and does not deny it either."""
+    if asks_for_phone(goal) and not _CALLED.search(answer):
+        return _NOT_THERE.search(answer) is None
+    if denies(answer):
+        return False
+    if asks_for_percent(goal) and not re.search(r"%|per ?cent", answer, re.IGNORECASE):
+        return True
+    if not asks_for_number(goal):
+        return False
+    return not (re.search(r"\d", answer) or (asks_how_many(goal) and numbers_in(answer)))
+
+
+_TIME = re.compile(
+    r"\b(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)(?:[a-z]*\b|\.)|\bmay\b|"
+    r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|\b(?:19|20)\d\d\b|\b\d{1,2}[./:]\d|"
+    r"\b\d{1,2}\s*(?:am|pm|[ap]\.m\.|o['’]clock|st|nd|rd|th)\b|"
+    r"\b(?:today|tomorrow|yesterday|tonight|noon|midnight|always|ever)\b",
+    re.IGNORECASE,
+)
+
+
+def lacks_date(goal: str, answer: str) -> bool:
+    """Whether a goal asks when, and an answer gives no time and does not deny it either."""
+    return asks_when(goal) and not denies(answer) and _TIME.search(answer) is None
+
+
+_LISTED = re.compile(
+    r"(?:^|[-*,;:\n])\s*(?P<label>[^\W\d_][\w .'’&-]{1,40}?)\s*:(?=[^,;:\n]{0,20}\d)"
+)
+LISTED = 3
+"""Labels with numbers in an answer from which on it may be a list that was copied."""
+
+
+def beside_the_point(goal: str, answer: str) -> tuple[str, ...]:
+    """What the goal asks about, where an answer copies a list of which it is one line: `Lisbon`, of
+    `Rome: 95, Lisbon: 120, Oslo: 140`; else none."""
+    labels = [match["label"].strip() for match in _LISTED.finditer(answer)]
+    asked = [label for label in labels if label.casefold() in goal.casefold()]
+    return tuple(asked) if len(labels) >= LISTED and len(asked) == 1 else ()
+
+
+def lacks_name(goal: str, answer: str) -> bool:
+    """Whether a goal asks who, and an answer names nobody and does not deny it either."""
+    if denies(answer) or not asks_who(goal):
+        return False
+    return not any(word not in COMMON for word in re.findall(r"\b[^\W\d_a-z]\w+", answer))

@@ -1,0 +1,71 @@
+"""Does an answer give what the goal asks for, and only that?"""
+
+from __future__ import annotations
+
+import pytest
+
+from nomoat.agent.lacking import beside_the_point, lacks_date, lacks_number
+
+
+@pytest.mark.parametrize(
+    ("answer", "lacks"),
+    [
+        ("The heating at Hill Street 14 is mentioned in a document, which is not a file.", True),
+        ("You call the caretaker.", True),
+        ("You call 030 5550 142.", False),
+        ("The letter gives no number for that.", False),
+        ("It does not say.", False),
+        ("That is not mentioned anywhere.", False),
+    ],
+)
+def test_the_number_of_a_telephone_has_figures(answer: str, lacks: bool) -> None:
+    assert lacks_number("Which number do I call when the heating stays cold?", answer) is lacks
+
+
+def test_a_share_is_answered_in_percent() -> None:
+    goal = "What did we spend on food, and which share of everything was that in percent?"
+    assert lacks_number(goal, "We spent 256.35 euros on food.")
+    assert not lacks_number(goal, "We spent 256.35 euros on food, 64.5 % of everything.")
+    assert not lacks_number("What is 17 % of 200?", "It is 34.")
+
+
+@pytest.mark.parametrize(
+    ("answer", "lacks"),
+    [
+        ("The guarantee is 5 years.", True),
+        ("5", True),
+        ("Until 14 September 2028.", False),
+        ("2028-09-14", False),
+        ("14.09.2028", False),
+        ("On Friday.", False),
+        ("At 6 pm.", False),
+        ("There is no guarantee on it.", False),
+    ],
+)
+@pytest.mark.parametrize("goal", ["Until when is it ours?", "What date is it?", "When is it due?"])
+def test_when_is_answered_with_a_time(goal: str, answer: str, lacks: bool) -> None:
+    assert lacks_date(goal, answer) is lacks
+
+
+@pytest.mark.parametrize("goal", ["Tell me when you are done.", "How long is it ours?", "Why?"])
+def test_where_nobody_asks_when_no_time_is_lacking(goal: str) -> None:
+    assert not lacks_date(goal, "5 years")
+
+
+PRICES = "The prices are as follows: Rome: EUR 95, Lisbon: EUR 120, Oslo: 140, all others: EUR 80."
+
+
+@pytest.mark.parametrize(
+    ("goal", "answer", "asked"),
+    [
+        ("What may a hotel in Oslo cost?", PRICES, ("Oslo",)),
+        ("What may hotels in Oslo and Rome cost?", PRICES, ()),
+        ("What do the hotels cost?", PRICES, ()),
+        ("What may a hotel in Oslo cost?", "Oslo: 140", ()),
+        ("What may a hotel in Oslo cost?", "- Rome: 95\n- Oslo: 140\n- Lisbon: 120", ("Oslo",)),
+    ],
+)
+def test_of_a_list_only_what_is_asked_is_to_the_point(
+    goal: str, answer: str, asked: tuple[str, ...]
+) -> None:
+    assert beside_the_point(goal, answer) == asked
