@@ -41,7 +41,7 @@ def numbers_in(text: str) -> frozenset[Decimal]:
     """Every number in a text, however it is written, with the parts of dates and times."""
     found = {number_of(match.group()) for match in NUMBER.finditer(text)}
     # 1.234,56 and 1,5 as they are written in much of the world
-    for match in re.finditer(r"(?<![\w.])\d{1,3}(?:\.\d{3})*,\d+\b", text):
+    for match in re.finditer(r"(?<![\w.])(?:\d{1,3}(?:\.\d{3})+|\d+),\d+\b", text):
         found.add(number_of(match.group().replace(".", "").replace(",", ".")))
     # parts of dates, times, versions: 2026-03-05 holds 5 and 3 as well
     for digits in re.findall(r"\d+", text):

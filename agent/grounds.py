@@ -16,13 +16,16 @@ from nomoat.agent.asked import files_named
 from nomoat.agent.decision import ToolCall
 from nomoat.agent.evidence import check
 from nomoat.agent.figures import number_of, numbers_in
-from nomoat.agent.own_tools import REPLACES, WRITERS
+from nomoat.agent.own_tools import CHANGES_TABLES, REPLACES, WRITERS
 from nomoat.agent.state import Step
+from nomoat.tools.sql_tokens import Query
 
 KNOWN = frozenset(map(Decimal, range(32))) | frozenset(
     map(Decimal, "0.5 52 60 100 360 365 366 1000 1024 3600 10000 86400 1000000".split())
 )
 """Numbers that need no source: small ones, and those of the calendar, the clock and of units."""
+SOUGHT = frozenset({"text", "find", "query", "content", "old", "new", "thought"})
+"""Arguments that say what, and not where."""
 SENTENCE = 20
 """Characters from which on a text is no single word that may stand anywhere."""
 _ENUMERATION = re.compile(r"^\s*\d{1,2}[.)]\s", re.MULTILINE)
@@ -54,6 +57,18 @@ def groundless(
     return tuple(dict.fromkeys(text for text in found if number_of(text) not in known))
 
 
+def made_up(call: ToolCall, given: str, seen: Sequence[str]) -> tuple[str, ...]:
+    """Numbers in SQL that changes a table and that stand nowhere, in order. Of those that need no
+    source elsewhere only the smallest need none here: what it writes stays."""
+    sql = call.args.get("sql")
+    if call.tool != CHANGES_TABLES or not isinstance(sql, str):
+        return ()
+    query, known = Query(sql), numbers_in("\n".join([given, *seen]))
+    known |= _derived(known) | frozenset(map(Decimal, range(3)))
+    numbers = [query.texts[at] for at in query.solid() if query.kinds[at] == "number"]
+    return tuple(dict.fromkeys(text for text in numbers if number_of(text) not in known))
+
+
 def _derived(known: Collection[Decimal]) -> frozenset[Decimal]:
     """What everybody makes of numbers: 0.17 of 17 %, and one more or less than that."""
     shares = {n / 100 for n in known}
@@ -73,10 +88,16 @@ def unread(
     """
     if call.tool not in WRITERS:
         return ()
-    done = "\n".join(
-        [call.key, *shown, *(f"{s.call.key} {s.observation.sources}" for s in steps if s.call)]
-    )
+    made = (_places(step.call) for step in steps if step.call)
+    sources = (source for step in steps for source in step.observation.sources)
+    done = "\n".join([_places(call), *shown, *made, *sources])
     return tuple(name for name in files_named(goal) if exists(name) and not _touched(name, done))
+
+
+def _places(call: ToolCall) -> str:
+    """Its arguments that say where, and its SQL: what is only looked for is no file that was
+    looked at."""
+    return " ".join(str(value) for name, value in call.args.items() if name not in SOUGHT)
 
 
 def is_blank(call: ToolCall, goal: str) -> bool:

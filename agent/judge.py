@@ -17,20 +17,19 @@ from nomoat.agent.evidence import (
     Verdict,
     check,
     claims_change,
-    lacks_name,
-    lacks_number,
     rests_on_nothing,
     unsaid,
     untouched,
 )
 from nomoat.agent.follow_up import facts_left_out, invents_work
-from nomoat.agent.grounds import groundless, is_an_error, is_blank, replaces_unread, unread
+from nomoat.agent.grounds import groundless, is_an_error, is_blank, made_up, replaces_unread, unread
 from nomoat.agent.links import unopened
 from nomoat.agent.objections import (
     done,
     evades,
     given,
     leaves_open,
+    misses,
     standing,
     stops_short,
     unseen,
@@ -73,7 +72,8 @@ class Judge:
         """Facts in a call's arguments that stand nowhere."""
         names = spec_of(self.toolbox.get(call.tool)).grounded
         seen = [step.observation.text for step in state.get("steps", []) if not step.remark]
-        return groundless(call.args, names, f"{state['goal']}\n{given(state)}", seen)
+        known = f"{state['goal']}\n{given(state)}"
+        return groundless(call.args, names, known, seen) or made_up(call, known, seen)
 
     def too_early(self, state: State, call: ToolCall, claims: Sequence[str]) -> str:
         """Why a call is not made before something was looked up; empty where nothing is missing.
@@ -157,8 +157,7 @@ class Judge:
             yield "unverified", prompts.UNVERIFIED.format(claims=standing(claims))
         if verdict.unfounded:
             yield "unverified", prompts.UNFOUNDED
-        if lacks_number(goal, answer) or lacks_name(goal, answer):
-            yield "open", prompts.OPEN.format(goal=goal)
+        yield from misses(goal, answer)
         if was_read_off(state, answer):
             yield "uncomputed", prompts.UNCOMPUTED.format(goal=goal)
         passed = untouched(goal, done(steps, answer))

@@ -29,6 +29,7 @@ from nomoat.agent.own_tools import (
 )
 from nomoat.agent.state import Step
 from nomoat.tools.base import Effect, spec_of
+from nomoat.tools.find import EVERYWHERE
 from nomoat.tools.table_info import TABLES_TOLD
 from nomoat.tools.toolbox import Toolbox
 from nomoat.tools.view import Fits
@@ -84,7 +85,7 @@ def first_offer(
     has_operands = _operands(goal) >= OPERANDS or (looked and names[:1] == ["calculate"])
     if has_sources and not has_operands and "calculate" in names:
         names.remove("calculate")  # what it would compute with has to be looked up first
-    if fits.first in LOOKS_FIRST:
+    if fits.first in LOOKS_FIRST and not looked:
         names = [name for name in names if name not in TEXT_WRITERS - TABLE_TOOLS]
     if has_address:
         names = _openers(goal, toolbox, wanted) or names
@@ -189,7 +190,7 @@ def _to_ask(steps: Sequence[Step]) -> str:
         last is None
         or last.call is None
         or last.call.tool not in READERS
-        or last.observation.sources
+        or set(last.observation.sources) - {EVERYWHERE}
     ):
         return ""
     where = [str(value).lower() for value in last.call.args.values()]

@@ -24,6 +24,8 @@ Said = Annotated[str, Field(min_length=1)]
 MAX_SEARCHED = 500_000_000
 """Bytes of files that one call looks through."""
 
+EVERYWHERE = "."
+"""The source of that a text is nowhere: all of the workspace."""
 LONGEST = 10_000
 """Characters of a line that are looked at."""
 
@@ -72,7 +74,9 @@ def finding(workspace: Workspace, text: str, folder: str, regex: bool) -> Output
     if not found.count and path:
         return _elsewhere(finding(workspace, text, "", regex), text, path)
     if not found.count:
-        return Output(f"{text!r} is in no file of the workspace.", sources=(".",), private=True)
+        return Output(
+            f"{text!r} is in no file of the workspace.", sources=(EVERYWHERE,), private=True
+        )
     if found.count == 1:
         said = said.replace("contain", "contains", 1)
     count = f"{counted(found.count, 'line')} in {counted(len(found.files), 'file')} {said}"

@@ -9,9 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nomoat.agent.evidence import check
-from nomoat.agent.figures import made_of, stands_in, values_of
+from nomoat.agent.figures import made_of, numbers_in, stands_in, values_of
 
 RESULT = "minutes\n   39.5\n     55\n(2 rows)"
+
+
+@pytest.mark.parametrize("text", ["51963,9;", "51.963,9", "51,963.9", "51963.9 kWh"])
+def test_a_decimal_comma_is_read_as_one(text: str) -> None:
+    assert Decimal("51963.9") in numbers_in(text)
 
 
 def test_the_values_of_a_result_are_no_counts_and_no_times() -> None:

@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from nomoat.agent.decision import Decision, ToolCall
-from nomoat.agent.grounds import KNOWN, groundless, replaces_unread, unread
+from nomoat.agent.grounds import KNOWN, groundless, made_up, replaces_unread, unread
 from nomoat.agent.state import Said, Step
 from nomoat.tools.observation import Observation
 
@@ -167,3 +167,26 @@ def test_a_file_is_replaced_by_who_knows_what_is_in_it(steps: list[Step], replac
     assert replaces_unread(call, steps, lambda _path: False) == ""
     append = ToolCall("append_file", {"path": "out.txt", "content": "x"})
     assert replaces_unread(append, steps, THERE.__contains__) == ""
+
+
+def test_a_file_that_was_only_looked_for_on_a_page_was_not_read() -> None:
+    page = step("browse", url="http://127.0.0.1/", find="notes.txt")
+    assert unread(WRITE, GOAL, [page], THERE.__contains__) == ("notes.txt",)
+
+
+@pytest.mark.parametrize(
+    ("sql", "claims"),
+    [
+        ("UPDATE dues SET paid = '2026-04-02', due = 100 WHERE who = 'Bo'", ("100",)),
+        ("UPDATE dues SET paid = '2026-04-02' WHERE who = 'Bo'", ()),
+        ("UPDATE dues SET due = 96, told = 1 WHERE who = 'Bo'", ()),
+        ("UPDATE dues SET due = ROUND(due * 1.02, 2)", ()),
+        ("INSERT INTO dues VALUES ('Bo', 48, 7)", ("48", "7")),
+    ],
+)
+def test_numbers_that_are_written_into_a_table_come_from_somewhere(
+    sql: str, claims: tuple[str, ...]
+) -> None:
+    call = ToolCall("update_table", {"sql": sql})
+    assert made_up(call, "Bo has paid on 2 April 2026.", ["Bo | 96"]) == claims
+    assert made_up(ToolCall("query_table", {"sql": sql}), "", []) == ()

@@ -20,6 +20,7 @@ from nomoat.agent.offer import OPENS_AFTER, first_offer, near_offer, offered
 from nomoat.agent.offer_schema import Offer, offer
 from nomoat.agent.state import Said, Step
 from nomoat.tools.base import Effects, spec_of, tool
+from nomoat.tools.find import EVERYWHERE
 from nomoat.tools.observation import Observation
 from nomoat.tools.table_info import TABLES_TOLD
 from nomoat.tools.toolbox import Toolbox
@@ -457,6 +458,9 @@ def test_sql_that_did_not_run_is_corrected_first_and_once() -> None:
 def test_words_that_are_not_in_a_table_are_asked_of_it() -> None:
     assert later(step("find_in_files", "sales.csv")) == {"query_table"}
     assert later(step("find_in_files", "notes.txt")) != {"query_table"}
+    nowhere = Observation("'boot' is nowhere", sources=(EVERYWHERE,))
+    looked = replace(step("find_in_files", "sales.csv"), observation=nowhere)
+    assert later(looked) == {"query_table"}
     found = Observation("sales.csv:2: North", sources=("sales.csv:2",))
     assert later(replace(step("find_in_files", "sales.csv"), observation=found)) != {"query_table"}
 
