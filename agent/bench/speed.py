@@ -146,9 +146,10 @@ def shares(made: Decisions) -> dict[str, float]:
     tokens = max(made.made.tokens, 1)
     return {
         "forced": round(made.forced / tokens, 4),
-        "accepted": round(made.accepted / tokens, 4),
+        "accepted": round(made.accepted / max(made.with_lookup.tokens, 1), 4),
         "proposals_held": round(made.accepted / max(made.proposed, 1), 4),
         "tokens_a_pass": round(tokens / max(made.passes, 1), 3),
+        "same_with_lookup": round(made.same / max(len(made.texts), 1), 4),
     }
 
 
@@ -159,7 +160,7 @@ def _both(engine: EngineSpeed) -> dict[str, dict[str, float]]:
 def _decided(name: str, made: Decisions) -> tuple[Ratio, ...]:
     ways = (
         (name, made.made),
-        (f"{name}, without lookup", made.without_lookup),
+        (f"{name}, with lookup", made.with_lookup),
         (f"{name}, token by token", made.one_by_one),
     )
     return tuple(Ratio(label, "tokens/s", pace.rate, made.raw.rate) for label, pace in ways)

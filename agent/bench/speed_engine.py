@@ -68,13 +68,16 @@ class Decisions:
     """So many tokens one after the other, with nothing in between."""
     made: Pace = Pace()
     """As the agent makes them."""
-    without_lookup: Pace = Pace()
+    with_lookup: Pace = Pace()
+    """With tokens guessed by what was read (`nomoat.agent.lookup`)."""
     one_by_one: Pace = Pace()
     """Every token sampled, the forced ones too."""
     forced: int = 0
     proposed: int = 0
     accepted: int = 0
     passes: int = 0
+    same: int = 0
+    """Decisions that are the same with lookup, token for token."""
     texts: list[str] = field(default_factory=list)
 
 
@@ -161,15 +164,16 @@ def _decisions(writer: Writer, given: Sequence[Sequence[int]], grammar: str) -> 
     for prompt in given:
         done = _write(writer, prompt, grammar, Sampling(max_tokens=DECISION_TOKENS))
         made.made += _with_rest(writer, prompt, done)
-        plain = Sampling(max_tokens=DECISION_TOKENS, lookup=False)
-        without = _write(writer, prompt, grammar, plain)
-        made.without_lookup += _with_rest(writer, prompt, without)
+        guessing = Sampling(max_tokens=DECISION_TOKENS, lookup=True)
+        guessed = _write(writer, prompt, grammar, guessing)
+        made.with_lookup += _with_rest(writer, prompt, guessed)
         made.one_by_one += _one_by_one(writer, prompt, grammar)
         made.raw += _raw(writer, prompt, len(done.tokens))
         made.forced += done.forced
-        made.proposed += done.proposed
-        made.accepted += done.accepted
         made.passes += done.passes
+        made.proposed += guessed.proposed
+        made.accepted += guessed.accepted
+        made.same += guessed.tokens == done.tokens
         made.texts.append(done.text)
     return made
 

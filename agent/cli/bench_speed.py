@@ -81,7 +81,8 @@ def _print(measured: Speed) -> None:
         click.echo(
             f"Decisions ({name}): {told['forced']:.0%} of the tokens forced, "
             f"{told['accepted']:.0%} accepted of proposals ({told['proposals_held']:.0%} of these "
-            f"held), {told['tokens_a_pass']:.2f} tokens a pass."
+            f"held, {told['same_with_lookup']:.0%} of the decisions the same), "
+            f"{told['tokens_a_pass']:.2f} tokens a pass without."
         )
     click.echo(
         f"The grammar of {engine.tools} tools compiles in {engine.compile_ms:.1f} ms. Outside "
