@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 
 KINDS = (
     "files?|e-?mails?|mails?|letters?|notes?|documents?|messages?|texts?|pages?|invoices?|receipts?|"
@@ -80,16 +79,6 @@ _RELATIVE = re.compile(
 def speaks_of_now(goal: str) -> bool:
     """Whether it can only be understood by who knows which day it is."""
     return _RELATIVE.search(goal) is not None
-
-
-_YEARS = {"last": -1, "previous": -1, "past": -1, "this": 0, "current": 0, "next": 1, "coming": 1}
-_YEAR = re.compile(rf"\b({'|'.join(_YEARS)})\s+year\b", re.IGNORECASE)
-
-
-def years_meant(goal: str, today: date) -> tuple[str, ...]:
-    """The years that it means without naming them: `this year`, `last year`."""
-    words = dict.fromkeys(match.group(1).casefold() for match in _YEAR.finditer(goal))
-    return tuple(str(today.year + _YEARS[word]) for word in words)
 
 
 _PERCENT = re.compile(

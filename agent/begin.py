@@ -22,7 +22,6 @@ from nomoat.agent.asked import (
     is_question,
     speaks_of_now,
     without_addresses,
-    years_meant,
 )
 from nomoat.agent.before import Before
 from nomoat.agent.briefing import Searchable, brief, recalled
@@ -30,10 +29,11 @@ from nomoat.agent.chronology import entry_meant, order_asked
 from nomoat.agent.contract import Contract
 from nomoat.agent.leads import ENOUGH, Leads, find_leads, text_of
 from nomoat.agent.log_leads import log_leads
-from nomoat.agent.offer import first_offer, near_offer
+from nomoat.agent.offer import OPERANDS, first_offer, near_offer, operands
 from nomoat.agent.own_tools import DOES_ALONE
 from nomoat.agent.past import past_of
 from nomoat.agent.state import State, Status
+from nomoat.agent.years import of_other_years, years_meant
 from nomoat.tools.effect import Effect
 from nomoat.tools.guard.paths import Workspace
 from nomoat.tools.table_info import TableInfo
@@ -78,13 +78,16 @@ def begin(
     past = past_of(goal, around.episodes, around.toolbox.names)
     absent = _absent(goal, contract, around)
     dated = tuple(_in_order(goal, leads, around))
+    names = [*(e.path for e in around.workspace.walk()), *(table.name for table in around.tables)]
+    hidden = of_other_years(goal, names, today)
     given = brief(
         goal,
         around.workspace,
-        tables=leads.ranked(around.tables),
+        tables=[one for one in leads.ranked(around.tables) if one.name not in hidden],
         passages=passages,
         leads=leads.texts,
         notes=(*dated, *_notes(goal, absent, today)),
+        hidden=hidden,
         reads=around.reads,
     )
     only_asks = not asks_for_change(goal)
@@ -96,9 +99,9 @@ def begin(
         contract,
         has_sources=has_sources,
         tables_fit=leads.tables_fit,
-        looked=leads.named or (leads.share >= ENOUGH and only_asks),
-        recalled=only_asks
-        and (bool(dated) or leads.everything or (bool(passages) and leads.beside_fits)),
+        looked=only_asks and (leads.share >= ENOUGH or leads.whole),
+        named=leads.named,
+        recalled=only_asks and _answered(goal, leads, dated, passages or ()),
         used_before=past.tools,
         asks_tables=_asks_tables(goal, around.tables),
     )
@@ -133,6 +136,17 @@ def _leads(
     if not logs:
         return found
     return replace(found, texts=(*logs, *found.texts), share=max(found.share, ENOUGH))
+
+
+def _answered(
+    goal: str, leads: Leads, dated: Sequence[str], passages: Sequence[tuple[str, str]]
+) -> bool:
+    """Whether the opening holds what answers the goal, and the first thing to do is to answer: the
+    entry or the lines that it asks for, all there is, or passages that fit best."""
+    if leads.chosen:
+        return True
+    shown = bool(dated) or leads.everything or (bool(passages) and leads.beside_fits)
+    return shown and operands(goal) < OPERANDS
 
 
 def _asks_tables(goal: str, tables: Sequence[TableInfo]) -> bool:

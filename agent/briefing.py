@@ -43,17 +43,18 @@ def brief(
     passages: Sequence[tuple[str, str]] | None = None,
     leads: Sequence[Lead] = (),
     notes: Iterable[str] = (),
+    hidden: Collection[str] = (),
     reads: bool = True,
 ) -> str:
     """The files, tables, places in files and passages for a goal, as text.
 
     `passages` are `(citation, text)` pairs; None when there is no memory to look in. `notes` stand
-    last. `reads`: there are tools for the files of the workspace; without them, that there are no
-    files is nothing that a goal could fail for.
+    last. `hidden`: paths that are not listed. `reads`: there are tools for the files of the
+    workspace; without them, that there are no files is nothing that a goal could fail for.
     """
     found = list(tables)
     as_tables = {table.file for table in found}
-    files = _files(goal, workspace, as_tables, names_only=bool(leads))
+    files = _files(goal, workspace, as_tables, hidden, names_only=bool(leads))
     parts = [
         files if reads or files != prompts.NO_FILES else "",
         _tables(found),
@@ -64,9 +65,17 @@ def brief(
     return "\n\n".join(part for part in parts if part)
 
 
-def _files(goal: str, workspace: Workspace, as_tables: Collection[str], *, names_only: bool) -> str:
+def _files(
+    goal: str,
+    workspace: Workspace,
+    as_tables: Collection[str],
+    hidden: Collection[str],
+    *,
+    names_only: bool,
+) -> str:
     """The files that there are; where the places that fit are shown, their names are enough."""
-    entries = [entry for entry in workspace.walk() if not entry.is_folder]
+    every = (entry for entry in workspace.walk() if not entry.is_folder)
+    entries = [entry for entry in every if entry.path not in hidden]
     if not entries:
         return prompts.NO_FILES
     # When not all can be shown, those that the goal names come first.

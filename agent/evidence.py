@@ -17,6 +17,7 @@ from nomoat.agent.asked import (
     is_question,
     without_addresses,
 )
+from nomoat.agent.days import days_in
 from nomoat.agent.figures import (
     MOMENT,
     NUMBER,
@@ -141,6 +142,9 @@ def check(
         if not steps and _CONTRAST.search(rest[: match.start()]):
             continue
         claims[match.group()] = Claim(match.group(), "number", steps)
+    for day in days_in(rest):
+        held = tuple(n for n, text in sources if day.stands_in(text))
+        claims.setdefault(day.text, Claim(day.text, "number", held))
     for name in names_in(rest):
         claims.setdefault(name, Claim(name, "name", _holding(name, texts)))
     for blank in _PLACEHOLDER.findall(answer):

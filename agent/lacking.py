@@ -52,18 +52,19 @@ def lacks_date(goal: str, answer: str) -> bool:
 
 
 _LISTED = re.compile(
-    r"(?:^|[-*,;:\n])\s*(?P<label>[^\W\d_][\w .'’&-]{1,40}?)\s*:(?=[^,;:\n]{0,20}\d)"
+    r"(?:^|[-*,;:\n])\s*(?P<label>[^\W\d_][\w .'’&-]{1,40}?)\s*:\s*"
+    r"(?P<said>[^,;:\n]{0,20}\d[^,;:\n]*)"
 )
 LISTED = 3
 """Labels with numbers in an answer from which on it may be a list that was copied."""
 
 
-def beside_the_point(goal: str, answer: str) -> tuple[str, ...]:
-    """What the goal asks about, where an answer copies a list of which it is one line: `Lisbon`, of
-    `Rome: 95, Lisbon: 120, Oslo: 140`; else none."""
-    labels = [match["label"].strip() for match in _LISTED.finditer(answer)]
-    asked = [label for label in labels if label.casefold() in goal.casefold()]
-    return tuple(asked) if len(labels) >= LISTED and len(asked) == 1 else ()
+def beside_the_point(goal: str, answer: str) -> str:
+    """What the goal asks about, where an answer copies a list of which it is one line:
+    `Lisbon: 120`, of `Rome: 95, Lisbon: 120, Oslo: 140`; else empty."""
+    lines = [(match["label"].strip(), match["said"].strip()) for match in _LISTED.finditer(answer)]
+    asked = [f"{label}: {said}" for label, said in lines if label.casefold() in goal.casefold()]
+    return asked[0] if len(lines) >= LISTED and len(asked) == 1 else ""
 
 
 def lacks_name(goal: str, answer: str) -> bool:

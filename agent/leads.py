@@ -85,6 +85,16 @@ class Leads:
     named: bool = False
     """All files that the goal names, and that are there, are shown whole."""
 
+    @property
+    def chosen(self) -> bool:
+        """Lines were chosen for the goal by what they are, and not by its words."""
+        return any(lead.chosen for lead in self.texts)
+
+    @property
+    def whole(self) -> bool:
+        """What is shown are whole files: to read them again would bring nothing."""
+        return bool(self.texts) and all(lead.whole for lead in self.texts)
+
     def ranked(self, tables: Sequence[TableInfo]) -> Sequence[TableInfo]:
         """The tables they were found among, those that hold most of the goal's words first."""
         if len(self.of_tables) != len(tables):

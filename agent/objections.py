@@ -81,7 +81,7 @@ def misses(goal: str, answer: str) -> Iterator[Doubt]:
     if lacks_date(goal, answer):
         yield "undated", prompts.UNDATED.format(goal=goal)
     if asked := beside_the_point(goal, answer):
-        yield "beside the point", prompts.BESIDE.format(asked=" and ".join(asked), goal=goal)
+        yield "beside the point", prompts.BESIDE.format(asked=asked, goal=goal)
 
 
 def leaves_open(state: State, answer: str) -> bool:

@@ -19,6 +19,7 @@ from nomoat.agent.own_tools import (
     DOES_ALONE,
     JSON_READER,
     LOCAL,
+    LOOKS_EVERYWHERE,
     LOOKS_FIRST,
     READERS,
     REPLACES,
@@ -58,6 +59,7 @@ def first_offer(
     tables_fit: bool = True,
     used_before: Sequence[str] = (),
     looked: bool = False,
+    named: bool = False,
     recalled: bool = False,
     asks_tables: bool = False,
 ) -> tuple[str, ...]:
@@ -65,12 +67,11 @@ def first_offer(
 
     `has_sources`: there are files or passages to look into. `tables_fit`: the goal's words stand in
     a table as well as in any text. `used_before`: what goals like this one were reached with.
-    `looked`: the opening holds most of what the goal speaks of. `recalled`: it holds passages of
-    the person's documents that fit best, the last or first entry that is asked for, or all
-    there is, and the first thing to do is to answer. `asks_tables`: all
+    `looked`: the opening holds most of what the goal speaks of; `named`: all files that it names,
+    whole; `recalled`: what answers it, and the first thing to do is to answer. `asks_tables`: all
     files that the goal names are tables, which are asked and not read.
     """
-    if recalled and _operands(goal) < OPERANDS:
+    if recalled:
         return ()
     wanted = asked_for(toolbox, contract)
     if REPLACES in wanted and not contract.makes_files:
@@ -82,10 +83,10 @@ def first_offer(
     if alone and fits.first in wanted and not has_address:
         return (fits.first,)
     names = list(fits.among(wanted))
-    has_operands = _operands(goal) >= OPERANDS or (looked and names[:1] == ["calculate"])
+    has_operands = operands(goal) >= OPERANDS or ((looked or named) and names[:1] == ["calculate"])
     if has_sources and not has_operands and "calculate" in names:
         names.remove("calculate")  # what it would compute with has to be looked up first
-    if fits.first in LOOKS_FIRST and not looked:
+    if fits.first in LOOKS_FIRST and not named:
         names = [name for name in names if name not in TEXT_WRITERS - TABLE_TOOLS]
     if has_address:
         names = _openers(goal, toolbox, wanted) or names
@@ -94,8 +95,9 @@ def first_offer(
     names += [name for name in used_before if name in wanted]
     if CHANGES_TABLES in wanted:
         names.append(CHANGES_TABLES)
-    if looked:
-        return tuple(name for name in dict.fromkeys(names) if name not in SHOWN_BEFORE)
+    if looked or named:
+        before = SHOWN_BEFORE | LOOKS_EVERYWHERE if named else SHOWN_BEFORE
+        return tuple(name for name in dict.fromkeys(names) if name not in before)
     if fits.sureness < UNSURE and has_sources:
         names += [name for name in READERS if name in wanted]
     if asks_tables and ASKS_TABLES in wanted:
@@ -115,7 +117,7 @@ def _openers(goal: str, toolbox: Toolbox, names: Sequence[str]) -> list[str]:
     return [n for n in pages if n != JSON_READER or _JSON.search(goal)]
 
 
-def _operands(goal: str) -> int:
+def operands(goal: str) -> int:
     """How many numbers a goal gives; the same one twice (`2 + 2`) counts twice."""
     return max(len(numbers_in(goal)), len(re.findall(r"\d+(?:[.,]\d+)*", goal)))
 

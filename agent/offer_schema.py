@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 
 from nomoat.agent.contract import Contract
 from nomoat.agent.decision import ToolCall
-from nomoat.agent.own_tools import SAVES_ROWS, TABLE_ENDINGS, TEXT_WRITERS
+from nomoat.agent.own_tools import DOES_ALONE, SAVES_ROWS, TABLE_ENDINGS, TEXT_WRITERS
 from nomoat.agent.untried import Untried
 from nomoat.tools.base import Effect, spec_of
 from nomoat.tools.schema import Schema
@@ -49,19 +49,21 @@ class Offer:
             return _among(schema, _source(schema), marked)
         offered = schema.get("properties", {}).get("path", {}).get("enum")
         files = self.contract.named_files if self.contract else ()
+        if name in DOES_ALONE and "target" in schema.get("properties", {}):
+            return _among(schema, "target", files) if files else self._of_kind(schema, "target")
         if name in TEXT_WRITERS and not offered:
             wanted = [path for path in files if _writes(name, path, self.names)]
             return _among(schema, "path", wanted) if wanted else self._of_kind(schema)
         changeable = [path for path in offered or () if self._may_change(name, path)]
         return _among(schema, "path", changeable) if changeable else schema
 
-    def _of_kind(self, schema: Schema) -> Schema:
+    def _of_kind(self, schema: Schema, argument: str = "path") -> Schema:
         """The schema, with a path that ends as the file does that is to be made."""
         kind = self.contract.kind if self.contract else ""
-        if not kind or "path" not in schema.get("properties", {}):
+        if not kind or argument not in schema.get("properties", {}):
             return schema
         path = {"type": "string", "pattern": _NAME + re.escape(kind)}
-        return {**schema, "properties": {**schema["properties"], "path": path}}
+        return {**schema, "properties": {**schema["properties"], argument: path}}
 
     def _may_change(self, name: str, path: str) -> bool:
         spec = spec_of(self.toolbox.get(name))

@@ -115,7 +115,7 @@ UNDATED = (
     "The goal asks for a date or a time, and that gives none. Take it from what was read; where it "
     "follows from that, calculate it, as `3 May 2021 + 18 months`. Then answer the goal: {goal}"
 )
-BESIDE = "That is a whole list. Answer only what the goal asks about {asked}: {goal}"
+BESIDE = "That is a whole list. Say only what the goal asks for, {asked}. The goal: {goal}"
 ABSENT = (
     "There is no {files} here, so it cannot be answered from it. Say that it is not there. "
     "The goal: {goal}"

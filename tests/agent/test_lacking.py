@@ -58,14 +58,12 @@ PRICES = "The prices are as follows: Rome: EUR 95, Lisbon: EUR 120, Oslo: 140, a
 @pytest.mark.parametrize(
     ("goal", "answer", "asked"),
     [
-        ("What may a hotel in Oslo cost?", PRICES, ("Oslo",)),
-        ("What may hotels in Oslo and Rome cost?", PRICES, ()),
-        ("What do the hotels cost?", PRICES, ()),
-        ("What may a hotel in Oslo cost?", "Oslo: 140", ()),
-        ("What may a hotel in Oslo cost?", "- Rome: 95\n- Oslo: 140\n- Lisbon: 120", ("Oslo",)),
+        ("What may a hotel in Oslo cost?", PRICES, "Oslo: 140"),
+        ("What may hotels in Oslo and Rome cost?", PRICES, ""),
+        ("What do the hotels cost?", PRICES, ""),
+        ("What may a hotel in Oslo cost?", "Oslo: 140", ""),
+        ("What may a hotel in Oslo cost?", "- Rome: 95\n- Oslo: 140\n- Lisbon: 120", "Oslo: 140"),
     ],
 )
-def test_of_a_list_only_what_is_asked_is_to_the_point(
-    goal: str, answer: str, asked: tuple[str, ...]
-) -> None:
+def test_of_a_list_only_what_is_asked_is_to_the_point(goal: str, answer: str, asked: str) -> None:
     assert beside_the_point(goal, answer) == asked

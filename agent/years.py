@@ -1,0 +1,43 @@
+"""Which year a goal is about, and which files and tables are of another one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from datetime import date
+
+_WORDS = {"last": -1, "previous": -1, "past": -1, "this": 0, "current": 0, "next": 1, "coming": 1}
+_MEANT = re.compile(rf"\b({'|'.join(_WORDS)})\s+year\b", re.IGNORECASE)
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+
+
+def years_meant(goal: str, today: date) -> tuple[str, ...]:
+    """The years that it means without naming them: `this year`, `last year`."""
+    words = dict.fromkeys(match.group(1).casefold() for match in _MEANT.finditer(goal))
+    return tuple(str(today.year + _WORDS[word]) for word in words)
+
+
+def of_other_years(goal: str, names: Iterable[str], today: date) -> frozenset[str]:
+    """The names that differ only in the year from one of a year that the goal is about, and are of
+    a year that it is not about: `fees_2024`, where it says `this year`, and there is `fees_2025`.
+
+    None where it speaks of no year, or compares one with another that it does not name.
+    """
+    years = {*years_meant(goal, today), *_YEAR.findall(goal)}
+    every = frozenset(names)
+    if not years or _COMPARES.search(goal):
+        return frozenset()
+    return frozenset(name for name in every if _is_of_another(name, years, every))
+
+
+_COMPARES = re.compile(
+    r"\b(?:since|compar\w*|than|differ\w*|chang\w+|more|less|fewer|before|earlier|new|gone|left)\b",
+    re.IGNORECASE,
+)
+
+
+def _is_of_another(name: str, years: Collection[str], every: Collection[str]) -> bool:
+    own = _YEAR.findall(name)
+    if len(own) != 1 or own[0] in years:
+        return False
+    return any(name.replace(own[0], year) in every for year in years)
