@@ -25,6 +25,8 @@ class Filtered:
     source: str
     """From FROM up to WHERE."""
     conditions: tuple[str, ...]
+    without: str
+    """The query without any of them."""
 
 
 def taken_apart(sql: str) -> Filtered | None:
@@ -47,7 +49,9 @@ def taken_apart(sql: str) -> Filtered | None:
         between = (between or name == "BETWEEN") and name != "AND"
     parts = ("".join(query.texts[a + 1 : b]) for a, b in zip(cuts, [*cuts[1:], end], strict=True))
     conditions = tuple(" ".join(part.split()).rstrip("; ") for part in parts)
-    return Filtered("".join(query.texts[begin:where]), conditions)
+    head, tail = "".join(query.texts[:where]), "".join(query.texts[end:])
+    without = " ".join(f"{head}{tail}".split())
+    return Filtered("".join(query.texts[begin:where]), conditions, without)
 
 
 def _outer_words(query: Query) -> Iterator[tuple[int, str]]:
@@ -74,7 +78,7 @@ def require_rows(sql: str, connection: DuckDBPyConnection, result: Result) -> No
     each = ", ".join(f"{one[:SHOWN]} ({count or 'no'} rows)" for one, count in counts)
     raise Retry(
         f"No row meets all of these conditions together: {each}.",
-        hint="Leave out those that the goal does not ask for.",
+        hint=f"Leave out those that the goal does not ask for; without any: {filtered.without}",
     )
 
 

@@ -66,6 +66,7 @@ def test_a_sum_over_no_row_says_which_conditions_no_row_met(tables: Tables) -> N
     with pytest.raises(Retry) as caught:
         tables.query(sql, limit=9)
     assert "who = 'Bo' (1 rows), who = 'Ann' (2 rows), cost > 50 (no rows)" in str(caught.value)
+    assert caught.value.hint.endswith("without any: SELECT SUM(cost) FROM spent")
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,8 @@ JUNK_FOLDERS = frozenset(
     }
 )
 """Repositories' own data, caches and installed packages: nobody means these by "the files"."""
+JUNK_ENDINGS = (".egg-info", ".dist-info")
+"""The same: what was written about a package when it was installed."""
 
 
 def parse(name: str, roots: Iterable[PurePosixPath] = ()) -> str:
@@ -86,7 +88,12 @@ def is_usable(name: str) -> bool:
 
 def is_hidden(name: str) -> bool:
     """Whether a listing leaves this file or folder out: dot files and junk folders."""
-    return name.startswith(".") or name in JUNK_FOLDERS
+    return name.startswith(".") or is_junk(name)
+
+
+def is_junk(name: str) -> bool:
+    """Whether a folder of this name is left out even where dot files are shown."""
+    return name in JUNK_FOLDERS or name.endswith(JUNK_ENDINGS)
 
 
 def refuse_protected(path: str, also: Iterable[str] = (), *, whole: bool = False) -> None:

@@ -24,7 +24,7 @@ from nomoat.memory.errors import UsageError
 from nomoat.memory.home import home
 from nomoat.tools.errors import Failed, Retry
 from nomoat.tools.guard.entries import FILE, FOLDER, Entry, enter, entry, lstat
-from nomoat.tools.guard.names import JUNK_FOLDERS, is_hidden, is_usable, parse, refuse_protected
+from nomoat.tools.guard.names import is_hidden, is_junk, is_usable, parse, refuse_protected
 from nomoat.tools.guard.refusals import replaceable, reported, require_file
 from nomoat.tools.guard.watch import Watch
 
@@ -236,7 +236,7 @@ class Workspace:
         with self._reported(path, "listed"), self._folder(PurePosixPath(path).parts) as folder:
             for name in sorted(os.listdir(folder)):  # noqa: PTH208 - a descriptor, not a path
                 below = str(PurePosixPath(path, name))
-                left_out = name in JUNK_FOLDERS if hidden else is_hidden(name)
+                left_out = is_junk(name) if hidden else is_hidden(name)
                 if left_out or not is_usable(below):
                     continue
                 status = lstat(name, folder)
