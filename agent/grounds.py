@@ -63,10 +63,33 @@ def made_up(call: ToolCall, given: str, seen: Sequence[str]) -> tuple[str, ...]:
     sql = call.args.get("sql")
     if call.tool != CHANGES_TABLES or not isinstance(sql, str):
         return ()
-    query, known = Query(sql), numbers_in("\n".join([given, *seen]))
+    known = numbers_in("\n".join([given, *seen]))
     known |= _derived(known) | frozenset(map(Decimal, range(3)))
-    numbers = [query.texts[at] for at in query.solid() if query.kinds[at] == "number"]
-    return tuple(dict.fromkeys(text for text in numbers if number_of(text) not in known))
+    return tuple(n for n in _numbers_of(sql) if number_of(n) not in known)
+
+
+def _numbers_of(sql: str) -> tuple[str, ...]:
+    query = Query(sql)
+    numbers = (query.texts[at] for at in query.solid() if query.kinds[at] == "number")
+    return tuple(dict.fromkeys(numbers))
+
+
+_SETS = re.compile(r"(\bSET\s+)(.+?)(\s+WHERE\b)", re.IGNORECASE | re.DOTALL)
+
+
+def sure_part(call: ToolCall, claims: Collection[str]) -> ToolCall:
+    """An UPDATE without the columns that it would set to what was made up, where it sets others
+    as well; every other call as it is. `claims` are the numbers that stand nowhere."""
+    sql = str(call.args.get("sql", ""))
+    sets = _SETS.search(sql) if claims and call.tool == CHANGES_TABLES else None
+    if sets is None:
+        return call
+    every = [part.strip() for part in sets[2].split(",")]
+    sure = [part for part in every if "=" in part and not set(_numbers_of(part)) & set(claims)]
+    if not sure or any("=" not in part for part in every):  # a comma inside of a value
+        return call
+    shorter = f"{sql[: sets.start(2)]}{', '.join(sure)}{sql[sets.end(2) :]}"
+    return ToolCall(call.tool, {**call.args, "sql": shorter})
 
 
 def _derived(known: Collection[Decimal]) -> frozenset[Decimal]:

@@ -22,7 +22,15 @@ from nomoat.agent.evidence import (
     untouched,
 )
 from nomoat.agent.follow_up import facts_left_out, invents_work
-from nomoat.agent.grounds import groundless, is_an_error, is_blank, made_up, replaces_unread, unread
+from nomoat.agent.grounds import (
+    groundless,
+    is_an_error,
+    is_blank,
+    made_up,
+    replaces_unread,
+    sure_part,
+    unread,
+)
 from nomoat.agent.links import unopened
 from nomoat.agent.objections import (
     done,
@@ -74,6 +82,10 @@ class Judge:
         seen = [step.observation.text for step in state.get("steps", []) if not step.remark]
         known = f"{state['goal']}\n{given(state)}"
         return groundless(call.args, names, known, seen) or made_up(call, known, seen)
+
+    def sure_part(self, state: State, call: ToolCall) -> ToolCall:
+        """The call, without what it would write into a table that stands nowhere."""
+        return sure_part(call, self.groundless(state, call))
 
     def too_early(self, state: State, call: ToolCall, claims: Sequence[str]) -> str:
         """Why a call is not made before something was looked up; empty where nothing is missing.

@@ -112,6 +112,7 @@ class Nodes:
                 contract,
                 addresses=addresses,
                 marks=marks(state["goal"]),
+                to_read=self.judge.owed.to_read(state),
                 untried=self.judge.owed.to_try(state),
             ),
             may_answer=not owes,
@@ -139,7 +140,8 @@ class Nodes:
         call, steps = state["decision"].call, state.get("steps", [])
         if call is None:
             raise ValueError("act follows a decision that calls")
-        n, claims = len(steps) + 1, self.judge.groundless(state, call)
+        n, sure = len(steps) + 1, self.judge.sure_part(state, call)
+        claims = self.judge.groundless(state, sure)
         done = self.once.done(n, call.key)
         if done is not None:  # before the run was stopped
             return {"observation": done, "groundless": bool(claims)}
@@ -148,10 +150,10 @@ class Nodes:
             seen = before in in_sight(state)
             text = before.observation.text[: SHOWN_AGAIN if seen else None]
             return {"observation": _told(prompts.REPEATED.format(n=before.n, text=text))}
-        remark = self.judge.too_early(state, call, claims)
+        remark = self.judge.too_early(state, sure, claims)
         if remark:
             return {"observation": _told(remark)}
-        meant = as_meant(state["goal"], call, asked_for(self.toolbox, self.gate.contract))
+        meant = as_meant(state["goal"], sure, asked_for(self.toolbox, self.gate.contract))
         permit = self.gate.permit(n, meant, steps, interrupt, state.get("passages", ()))
         if permit.refusal is not None:
             return {"observation": _refused(permit.refusal)}

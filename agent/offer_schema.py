@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 
 from nomoat.agent.contract import Contract
 from nomoat.agent.decision import ToolCall
-from nomoat.agent.own_tools import DOES_ALONE, SAVES_ROWS, TABLE_ENDINGS, TEXT_WRITERS
+from nomoat.agent.own_tools import DOES_ALONE, READS, SAVES_ROWS, TABLE_ENDINGS, TEXT_WRITERS
 from nomoat.agent.untried import Untried
 from nomoat.tools.base import Effect, spec_of
 from nomoat.tools.schema import Schema
@@ -33,6 +33,8 @@ class Offer:
     addresses: Sequence[str] = ()
     marks: Sequence[str] = ()
     """Numbers in the names of the files that the goal is about."""
+    to_read: Sequence[str] = ()
+    """Files that have to be read now."""
     untried: Untried = field(default_factory=dict)
     """Tools that are called with nothing but what they require (`nomoat.agent.untried`)."""
 
@@ -44,12 +46,19 @@ class Offer:
             return _required(schema, self.untried[name])
         if self.addresses and "url" in schema.get("properties", {}):
             return _among(schema, "url", self.addresses)
+        if self.to_read and name == READS:
+            return _required(_among(schema, "path", self.to_read), {})
         marked = _marked(name, self.toolbox, self.marks)
         if marked:
             return _among(schema, _source(schema), marked)
-        offered = schema.get("properties", {}).get("path", {}).get("enum")
+        return self._written(name, schema)
+
+    def _written(self, name: str, schema: Schema) -> Schema:
+        """The schema, with the files that may be made or changed where it says which."""
+        properties = schema.get("properties", {})
+        offered = properties.get("path", {}).get("enum")
         files = self.contract.named_files if self.contract else ()
-        if name in DOES_ALONE and "target" in schema.get("properties", {}):
+        if name in DOES_ALONE and "target" in properties:
             return _among(schema, "target", files) if files else self._of_kind(schema, "target")
         if name in TEXT_WRITERS and not offered:
             wanted = [path for path in files if _writes(name, path, self.names)]
@@ -79,12 +88,14 @@ def offer(
     *,
     addresses: Sequence[str] = (),
     marks: Sequence[str] = (),
+    to_read: Sequence[str] = (),
     untried: Untried | None = None,
 ) -> Offer:
     """These tools, without those that could write none of the files that the goal names, or have
     changed all of those that its `marks` tell (`nomoat.agent.asked.marks`).
 
-    `addresses`: what a tool that opens an address can open. `untried`: tools that are called with
+    `addresses`: what a tool that opens an address can open. `to_read`: files that have to be read
+    now. `untried`: tools that are called with
     nothing but what they require.
     """
     files = contract.named_files if contract else ()
@@ -98,7 +109,7 @@ def offer(
             or any(_writes(name, path, names) for path in files)
         )
     ]
-    return Offer(useful, toolbox, contract, addresses, marks, untried or {})
+    return Offer(useful, toolbox, contract, addresses, marks, to_read, untried or {})
 
 
 def _source(schema: Schema) -> str:

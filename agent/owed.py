@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from nomoat.agent.asked import asks_for_change, files_named, files_to_change
 from nomoat.agent.evidence import untouched
 from nomoat.agent.follow_up import tables_to_ask
+from nomoat.agent.grounds import unread
 from nomoat.agent.links import known as known_addresses
 from nomoat.agent.links import unopened
 from nomoat.agent.objections import done
 from nomoat.agent.own_tools import (
     ASKS_TABLES,
     COMPUTING,
+    READS,
     SAVES_ROWS,
     SHOWN_BEFORE,
     TABLE_ENDINGS,
@@ -57,7 +59,7 @@ class Owed:
                 return True  # another file than the one that is to be changed
             return self.lacks(state) and not self.changed(state["steps"], or_refused=True)
         if not last.remark or last.decision.answer is None:
-            return last.remark and self._goes_round(state)
+            return last.remark and (self._goes_round(state) or bool(self.to_read(state)))
         needs_call = _reason(state) in _NEED_CALLS or self.to_try(state)
         return bool(needs_call or self.missing_files())
 
@@ -75,6 +77,17 @@ class Owed:
             return ()
         return unopened(state["goal"], last.decision.answer, state["steps"], made_up=True)
 
+    def to_read(self, state: State) -> tuple[str, ...]:
+        """The texts that were asked to be read before the call that was sent back."""
+        last = _last(state)
+        if last is None or last.call is None or not last.remark:
+            return ()
+        if READS not in self.toolbox.names:
+            return ()
+        shown = [citation for citation, _ in state.get("passages", ())]
+        left = unread(last.call, state["goal"], state["steps"][:-1], self.exists, shown)
+        return tuple(name for name in left if not name.lower().endswith(TABLE_ENDINGS))
+
     def to_try(self, state: State) -> Untried:
         """The tools that were asked to be tried before the answer that was sent back."""
         last = _last(state)
@@ -86,6 +99,8 @@ class Owed:
         """Of these tools, those that can bring what is owed: to find where a part was read, to
         write where all that the goal names has been looked at. All, where that leaves none."""
         last = state["steps"][-1]
+        if self.to_read(state):
+            return (READS,)
         if tables_to_ask(state["goal"], last) and ASKS_TABLES in self.toolbox.names:
             return (ASKS_TABLES,)
         if SAVES_ROWS in names and self._wants_rows(last):

@@ -5,7 +5,8 @@ All that it says of a tool anywhere else follows from what the tool declares (`T
 
 from __future__ import annotations
 
-READERS = ("read_file", "find_in_files")
+READS = "read_file"
+READERS = (READS, "find_in_files")
 """Look into the workspace: offered whenever it is not certain what is needed."""
 LOCAL = frozenset(
     {
@@ -19,7 +20,7 @@ LOCAL = frozenset(
     }
 )
 """Find nothing where there are no files."""
-SHOWN_BEFORE = frozenset({"read_file", "recall"})
+SHOWN_BEFORE = frozenset({READS, "recall"})
 """What they would bring, the opening may have shown."""
 LOOKS_FIRST = frozenset(
     {"query_table", "find_in_files", "list_files", "compare_files", "calculate", "browse", "now"}

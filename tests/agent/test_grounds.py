@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from nomoat.agent.decision import Decision, ToolCall
-from nomoat.agent.grounds import KNOWN, groundless, made_up, replaces_unread, unread
+from nomoat.agent.grounds import KNOWN, groundless, made_up, replaces_unread, sure_part, unread
 from nomoat.agent.state import Said, Step
 from nomoat.tools.observation import Observation
 
@@ -190,3 +190,19 @@ def test_numbers_that_are_written_into_a_table_come_from_somewhere(
     call = ToolCall("update_table", {"sql": sql})
     assert made_up(call, "Bo has paid on 2 April 2026.", ["Bo | 96"]) == claims
     assert made_up(ToolCall("query_table", {"sql": sql}), "", []) == ()
+
+
+@pytest.mark.parametrize(
+    ("sql", "sure"),
+    [
+        ("UPDATE t SET a = 'x', b = 100 WHERE c = 1", "UPDATE t SET a = 'x' WHERE c = 1"),
+        ("UPDATE t SET b = 100, a = 'x' WHERE c = 1", "UPDATE t SET a = 'x' WHERE c = 1"),
+        ("UPDATE t SET b = 100 WHERE c = 1", "UPDATE t SET b = 100 WHERE c = 1"),
+        ("UPDATE t SET a = 'x, y', b = 100 WHERE 1", "UPDATE t SET a = 'x, y', b = 100 WHERE 1"),
+        ("INSERT INTO t VALUES (100)", "INSERT INTO t VALUES (100)"),
+    ],
+)
+def test_what_is_made_up_is_not_written_with_what_is_not(sql: str, sure: str) -> None:
+    call = ToolCall("update_table", {"sql": sql})
+    assert sure_part(call, ["100"]) == ToolCall("update_table", {"sql": sure})
+    assert sure_part(call, []) == call

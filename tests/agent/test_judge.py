@@ -34,7 +34,13 @@ def write_file(path: str, content: str) -> str:
     return f"{path}: {content}"
 
 
-BOX = Toolbox([look, calculate, write_file])
+@tool(effects="read")
+def read_file(path: str, start_line: int = 1) -> str:
+    """Read a file."""
+    return path
+
+
+BOX = Toolbox([look, calculate, write_file, read_file])
 JUDGE = Judge(BOX, {"notes.txt"}.__contains__)
 
 
@@ -349,3 +355,16 @@ def test_what_is_only_promised_is_no_answer(answer: str) -> None:
 def test_what_a_person_should_do_is_an_answer_where_they_ask_for_it() -> None:
     value = state("How do I bleed the radiator?", did("look", "Open the valve with the key."))
     assert objection(value, "Open the valve with the key.") == ""
+
+
+def test_what_is_to_be_read_before_it_is_written_is_read_next() -> None:
+    goal = "Which of the boats can we pay by notes.txt? Write their names to boats.txt"
+    args = {"path": "boats.txt", "content": "Skua"}
+    back = did("write_file", "Read that first.", args=args, remark=True, ok=False)
+    value = state(goal, back)
+    assert JUDGE.owed.to_read(value) == ("notes.txt",)
+    assert JUDGE.owed.call_is_due(value)
+    assert JUDGE.owed.helpful(value, ["look", "write_file"]) == ("read_file",)
+    read = did("read_file", "600 EUR", args={"path": "notes.txt"}, sources=("notes.txt:1-1",))
+    assert JUDGE.owed.to_read(state(goal, read, back)) == ()
+    assert JUDGE.owed.to_read(state(goal, read)) == ()
