@@ -121,6 +121,18 @@ def asks_when(goal: str) -> bool:
     return _WHEN.search(goal) is not None
 
 
+_MOST = re.compile(
+    r"(?<!\bat )\b(?:most|least|fewest|cheapest|dearest|largest|biggest|smallest|highest|lowest|"
+    r"longest|shortest|oldest|youngest|heaviest|lightest|fastest|slowest)\b",
+    re.IGNORECASE,
+)
+
+
+def asks_for_the_most(goal: str) -> bool:
+    """Whether it asks for what is the largest, the cheapest and so on of several."""
+    return _MOST.search(goal) is not None
+
+
 def files_named(goal: str) -> tuple[str, ...]:
     """File names that stand in a goal, in order."""
     return tuple(dict.fromkeys(match.group() for match in FILE.finditer(goal)))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from nomoat.agent import prompts
 from nomoat.agent.asked import (
     asks_for_change,
+    asks_for_the_most,
     files_named,
     files_to_make,
     forbids_change,
@@ -29,7 +30,7 @@ from nomoat.agent.chronology import entry_meant, order_asked
 from nomoat.agent.contract import Contract
 from nomoat.agent.leads import ENOUGH, Leads, find_leads, text_of
 from nomoat.agent.log_leads import log_leads
-from nomoat.agent.offer import OPERANDS, first_offer, near_offer, operands
+from nomoat.agent.offer import OPERANDS, Shown, first_offer, near_offer, operands
 from nomoat.agent.own_tools import DOES_ALONE
 from nomoat.agent.past import past_of
 from nomoat.agent.state import State, Status
@@ -92,19 +93,16 @@ def begin(
     )
     only_asks = not asks_for_change(goal)
     has_sources = bool(passages) or any(True for _ in around.workspace.walk())
-    in_view = first_offer(
-        goal,
-        around.toolbox,
-        fits,
-        contract,
+    shown = Shown(
         has_sources=has_sources,
         tables_fit=leads.tables_fit,
         looked=only_asks and (leads.share >= ENOUGH or leads.whole),
         named=leads.named,
         recalled=only_asks and _answered(goal, leads, dated, passages or ()),
-        used_before=past.tools,
         asks_tables=_asks_tables(goal, around.tables),
+        only_tables=leads.tables_best and asks_for_the_most(goal),
     )
+    in_view = first_offer(goal, around.toolbox, fits, contract, shown=shown, used_before=past.tools)
     return {
         "goal": goal,
         "opening": prompts.opening(goal, before.beside(past.beside(given))),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from nomoat.agent.asked import asks_for_percent, without_addresses
+from nomoat.agent.asked import asks_for_percent, asks_for_the_most, without_addresses
 from nomoat.agent.decision import ToolCall
 from nomoat.agent.evidence import names_in
 from nomoat.agent.figures import numbers_in, stands_in
@@ -81,12 +81,10 @@ def _says(text: str, value: str) -> bool:
 
 _COMPUTED = re.compile(
     r"\bhow (?:many|often)\b|\btogether\b|\bin (?:all|total)\b|\bon average\b|\bthe average\b|"
-    r"\b(?:at (?:least|most)|more than|less than|fewer than)\b|"
-    r"\b(?:most|least|fewest|cheapest|dearest|largest|biggest|smallest|highest|lowest|longest|"
-    r"shortest|oldest|youngest|heaviest|lightest|fastest|slowest)\b",
+    r"\b(?:at (?:least|most)|more than|less than|fewer than)\b",
     re.IGNORECASE,
 )
-
+_SORTED = re.compile(r"\bORDER\s+BY\b", re.IGNORECASE)
 
 _SUMMED = re.compile(r"\b(?:total|sum|average|mean|altogether|in all|on average)\b", re.IGNORECASE)
 _AGGREGATE = re.compile(r"\b(?:sum|avg|count|min|max|total|mean|median)\s*\(", re.IGNORECASE)
@@ -98,10 +96,14 @@ def tables_to_ask(goal: str, step: Step | None) -> bool:
     if step is None or not step.found:
         return False
     if _asked_a_table(step) and step.call is not None:
-        raw = not _AGGREGATE.search(str(step.call.args.get("sql", "")))
+        sql = str(step.call.args.get("sql", ""))
         several = not step.observation.text.rstrip().endswith(("(1 row)", "(no rows)"))
-        return raw and several and _SUMMED.search(goal) is not None
-    return TABLES_TOLD in step.observation.text and _COMPUTED.search(goal) is not None
+        if not several or _AGGREGATE.search(sql):
+            return False
+        unsorted = asks_for_the_most(goal) and not _SORTED.search(sql)
+        return unsorted or _SUMMED.search(goal) is not None
+    computed = _COMPUTED.search(goal) is not None or asks_for_the_most(goal)
+    return TABLES_TOLD in step.observation.text and computed
 
 
 _ONLY = re.compile(r"\b(?:only|just|nothing but)\b", re.IGNORECASE)

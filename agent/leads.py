@@ -78,6 +78,8 @@ class Leads:
     """What is shown anyway holds words of the goal, and as well as any file."""
     tables_fit: bool = True
     """A table holds the words of the goal about as well as the best text, or no text holds any."""
+    tables_best: bool = False
+    """A table holds more of the goal's words than any text."""
     of_tables: tuple[float, ...] = ()
     """The weight of each table."""
     everything: bool = False
@@ -151,7 +153,15 @@ def find_leads(
     shown = tuple(_within([lead for lead in found if lead.weight >= NEAR_BEST * best]))
     share = best / total if total else 0.0
     beside_fits = of_beside > 0 and of_beside >= max(best, best_table)
-    return Leads((*named, *shown), share, beside_fits, fits, tuple(of_tables), named=bool(named))
+    return Leads(
+        (*named, *shown),
+        share,
+        beside_fits,
+        fits,
+        tables_best=best_table > best,
+        of_tables=tuple(of_tables),
+        named=bool(named),
+    )
 
 
 def _named(goal: str, workspace: Workspace, as_tables: Collection[str]) -> tuple[Lead, ...]:

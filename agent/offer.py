@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from nomoat.agent.budget import fruitless, goes_round
 from nomoat.agent.contract import Contract
 from nomoat.agent.figures import numbers_in
 from nomoat.agent.own_tools import (
     ASKS_TABLES,
+    CALCULATES,
     CHANGES_TABLES,
     DOES_ALONE,
     JSON_READER,
@@ -49,60 +51,87 @@ _ADDRESS = re.compile(r"\bhttps?://")
 _JSON = re.compile(r"json|\bapi\b", re.IGNORECASE)
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the opening shows, as far as it matters for what to do first."""
+
+    has_sources: bool = True
+    """There are files or passages to look into."""
+    tables_fit: bool = True
+    """The goal's words stand in a table as well as in any text."""
+    looked: bool = False
+    """It holds most of what the goal speaks of."""
+    named: bool = False
+    """It holds all files that the goal names, whole."""
+    recalled: bool = False
+    """It holds what answers the goal, and the first thing to do is to answer."""
+    asks_tables: bool = False
+    """All files that the goal names are tables, which are asked and not read."""
+    only_tables: bool = False
+    """What the goal asks for first is found in a table alone."""
+
+
 def first_offer(
     goal: str,
     toolbox: Toolbox,
     fits: Fits,
     contract: Contract,
     *,
-    has_sources: bool = True,
-    tables_fit: bool = True,
+    shown: Shown = Shown(),
     used_before: Sequence[str] = (),
-    looked: bool = False,
-    named: bool = False,
-    recalled: bool = False,
-    asks_tables: bool = False,
 ) -> tuple[str, ...]:
     """The tools offered at the start, best first.
 
-    `has_sources`: there are files or passages to look into. `tables_fit`: the goal's words stand in
-    a table as well as in any text. `used_before`: what goals like this one were reached with.
-    `looked`: the opening holds most of what the goal speaks of; `named`: all files that it names,
-    whole; `recalled`: what answers it, and the first thing to do is to answer. `asks_tables`: all
-    files that the goal names are tables, which are asked and not read.
+    `used_before`: what goals like this one were reached with.
     """
-    if recalled:
+    if shown.recalled:
         return ()
     wanted = asked_for(toolbox, contract)
     if REPLACES in wanted and not contract.makes_files:
         wanted.remove(REPLACES)  # to change a file there are better ways
-    if not tables_fit:
+    if not shown.tables_fit:
         wanted = [name for name in wanted if name not in TABLE_TOOLS]
     has_address = _ADDRESS.search(goal) is not None  # it says itself where to look first
     alone = fits.first in DOES_ALONE and fits.best[fits.first] >= UNSURE
     if alone and fits.first in wanted and not has_address:
         return (fits.first,)
-    names = list(fits.among(wanted))
-    has_operands = operands(goal) >= OPERANDS or ((looked or named) and names[:1] == ["calculate"])
-    if has_sources and not has_operands and "calculate" in names:
-        names.remove("calculate")  # what it would compute with has to be looked up first
-    if fits.first in LOOKS_FIRST and not named:
-        names = [name for name in names if name not in TEXT_WRITERS - TABLE_TOOLS]
+    names = _fitting(goal, fits, wanted, shown)
     if has_address:
         names = _openers(goal, toolbox, wanted) or names
-    if not has_sources:
+    if not shown.has_sources:
         names = [name for name in names if name not in LOCAL]
     names += [name for name in used_before if name in wanted]
     if CHANGES_TABLES in wanted:
         names.append(CHANGES_TABLES)
-    if looked or named:
-        before = SHOWN_BEFORE | LOOKS_EVERYWHERE if named else SHOWN_BEFORE
-        return tuple(name for name in dict.fromkeys(names) if name not in before)
-    if fits.sureness < UNSURE and has_sources:
-        names += [name for name in READERS if name in wanted]
-    if asks_tables and ASKS_TABLES in wanted:
-        names = [ASKS_TABLES, *(name for name in names if name not in READERS)]
-    return tuple(dict.fromkeys(names))
+    return tuple(dict.fromkeys(_beside(shown, names, wanted, sure=fits.sureness >= UNSURE)))
+
+
+def _fitting(goal: str, fits: Fits, wanted: Sequence[str], shown: Shown) -> list[str]:
+    """Those that fit the goal, without what would have to be looked up before."""
+    names = list(fits.among(wanted))
+    known = (shown.looked or shown.named) and names[:1] == [CALCULATES]
+    if shown.has_sources and not (operands(goal) >= OPERANDS or known) and CALCULATES in names:
+        names.remove(CALCULATES)
+    if fits.first in LOOKS_FIRST and not shown.named:
+        names = [name for name in names if name not in TEXT_WRITERS - TABLE_TOOLS]
+    return names
+
+
+def _beside(
+    shown: Shown, names: Sequence[str], wanted: Sequence[str], *, sure: bool
+) -> Sequence[str]:
+    """Without those that would bring what is shown, and with those that look where it is not."""
+    if shown.only_tables and ASKS_TABLES in wanted:
+        return [ASKS_TABLES, *(name for name in names if name in TABLE_TOOLS)]
+    if shown.named:
+        return [name for name in names if name not in SHOWN_BEFORE | LOOKS_EVERYWHERE]
+    if shown.looked:
+        return [name for name in names if name not in SHOWN_BEFORE]
+    if not sure and shown.has_sources:
+        names = [*names, *(name for name in READERS if name in wanted)]
+    if shown.asks_tables and ASKS_TABLES in wanted:
+        return [ASKS_TABLES, *(name for name in names if name not in READERS)]
+    return names
 
 
 def _changes_rows(contract: Contract) -> bool:

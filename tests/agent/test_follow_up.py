@@ -133,6 +133,15 @@ def test_tables_of_a_page_are_asked_for_what_is_computed() -> None:
     assert not tables_to_ask("How many boats are there?", None)
 
 
+def test_rows_of_which_the_most_is_asked_are_sorted_in_sql() -> None:
+    rows = "no | cost\nA    |   12\nB    |    7\n(2 rows)"
+    goal = "Write the cheapest boat to a.txt"
+    assert tables_to_ask(goal, asked("SELECT no FROM boats", rows))
+    assert not tables_to_ask(goal, asked("SELECT no, cost FROM boats ORDER BY cost", rows))
+    assert not tables_to_ask(goal, asked("SELECT no FROM boats", "no\nA\n(1 row)"))
+    assert not tables_to_ask("Write all boats to a.txt", asked("SELECT no FROM boats", rows))
+
+
 def test_rows_whose_sum_is_asked_are_summed_in_sql() -> None:
     rows = "farm | paid\nA    |   12\nB    |    7\n(2 rows)"
     goal = "What is the total paid for farm A? Write it to a.txt"

@@ -16,7 +16,7 @@ from nomoat.agent.asked import marks
 from nomoat.agent.contract import Contract
 from nomoat.agent.contract_read import read_goal
 from nomoat.agent.decision import Decision, ToolCall
-from nomoat.agent.offer import OPENS_AFTER, first_offer, near_offer, offered
+from nomoat.agent.offer import OPENS_AFTER, Shown, first_offer, near_offer, offered
 from nomoat.agent.offer_schema import Offer, offer
 from nomoat.agent.state import Said, Step
 from nomoat.tools.base import Effects, spec_of, tool
@@ -100,7 +100,7 @@ def contract(goal: str) -> Contract:
 
 
 def first(goal: str, view: View = EVERYTHING, **facts: bool) -> tuple[str, ...]:
-    return first_offer(goal, BOX, view.of(goal), contract(goal), **facts)
+    return first_offer(goal, BOX, view.of(goal), contract(goal), shown=Shown(**facts))
 
 
 def step(name: str, text: str = "new", *, ok: bool = True, remark: bool = False) -> Step:
@@ -484,3 +484,16 @@ def test_a_number_tells_which_files_are_meant(files: list[str], choices: list[st
     made = offer(Toolbox([shift]), ["shift"], marks=numbers)
     found = [made.schema(name)["properties"]["source"]["enum"] for name in made.names]
     assert found == ([choices] if choices else [])
+
+
+def test_what_a_goal_names_and_was_shown_is_not_looked_for() -> None:
+    goal = "Turn people.txt into a csv file with names and numbers."
+    assert set(first(goal)) & {"read_file", "find_in_files"}
+    assert not set(first(goal, named=True)) & {"read_file", "find_in_files"}
+    assert "write_file" in first(goal, named=True)
+
+
+def test_the_most_of_what_only_a_table_holds_is_asked_of_it() -> None:
+    goal = "Look up the largest unpaid bill, and write it to out.txt"
+    assert first(goal, only_tables=True)[0] == "query_table"
+    assert not set(first(goal, only_tables=True)) & {"write_file", "find_in_files", "read_file"}
