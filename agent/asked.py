@@ -226,7 +226,8 @@ def forbids_change(goal: str) -> bool:
 
 
 _HOW_TO = re.compile(
-    r"\bhow (?:do|can|could|should|would)\b|\bwhat (?:do|should|can|must|could)\b|"
+    r"\bhow (?:do|can|could|should|would)\b|\bwhat (?:should|can|must|could)\b|"
+    r"\bwhat do (?:I|we|you) (?:do|have to|need to)\b|"
     r"\b(?:advice|instructions?|steps|suggest\w*|recommend\w*|recipe)\b",
     re.IGNORECASE,
 )

@@ -15,9 +15,17 @@ from nomoat.tools.guard.address import parse_url
 from nomoat.tools.guard.net import Network
 from nomoat.tools.http_json import shown
 from nomoat.tools.page import Page, read_page
-from nomoat.tools.page_tables import PageTable, json_tables, named, page_tables, shortened
+from nomoat.tools.page_tables import (
+    SHOWN_ROWS,
+    PageTable,
+    json_tables,
+    named,
+    page_tables,
+    shortened,
+)
 from nomoat.tools.passages import find as find_passages
 from nomoat.tools.passages import parts
+from nomoat.tools.table_info import TABLES_TOLD
 from nomoat.tools.uses import USES
 
 if TYPE_CHECKING:
@@ -51,19 +59,21 @@ class _Reader:
         found = page_tables(page.text)
         if self.tables is None or not found:
             return page
-        told = _told(self.tables, page.url, found)
+        told = _told(self.tables, page.url, found, whole=SHOWN_ROWS)
         names = self.tables.names_of(page.url)
         places = {table.first: name for table, name in zip(found, names, strict=True)}
         return replace(page, text=shortened(page.text, places), tables=told)
 
 
-def _told(tables: Tables, url: str, found: Sequence[PageTable]) -> str:
-    """Make the tables of an address ready to be asked; which there are, for the model."""
+def _told(tables: Tables, url: str, found: Sequence[PageTable], *, whole: int = 0) -> str:
+    """Make the tables of an address ready to be asked; which there are, for the model.
+
+    Those of at most `whole` rows stand there whole, and no values of theirs have to be told.
+    """
     wanted = [(named(url, table, len(found) == 1), table) for table in found]
     infos = tables.attach(url, wanted) if wanted else ()
-    return (
-        "\n".join(["Tables of it, for query_table:", *(f"- {i}" for i in infos)]) if infos else ""
-    )
+    each = (info.without_samples if info.rows <= whole else info for info in infos)
+    return "\n".join([TABLES_TOLD, *(f"- {info}" for info in each)]) if infos else ""
 
 
 def browse_tools(network: Network, tables: Tables | None = None) -> list[BaseTool]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 MOSTLY_NUMBERS = "numbers and "
 """Begins the note on a column of numbers and a few texts."""
@@ -55,6 +55,11 @@ class TableInfo:
         columns = ", ".join(str(column) for column in self.columns)
         file = f"{self.file} [{self.part}]" if self.part else self.file
         return f"{self.name} ({file}, {self.rows} rows): {columns}"
+
+    @property
+    def without_samples(self) -> Self:
+        """For a reader who sees all of its rows anyway."""
+        return replace(self, columns=tuple(replace(one, samples=()) for one in self.columns))
 
 
 @dataclass(frozen=True, slots=True)
