@@ -30,8 +30,15 @@ from nomoat.agent.chronology import entry_meant, order_asked
 from nomoat.agent.contract import Contract
 from nomoat.agent.leads import ENOUGH, Leads, find_leads, text_of
 from nomoat.agent.log_leads import log_leads
-from nomoat.agent.offer import OPERANDS, Shown, first_offer, near_offer, operands
-from nomoat.agent.own_tools import DOES_ALONE
+from nomoat.agent.offer import (
+    OPERANDS,
+    Shown,
+    asked_for,
+    does_alone,
+    first_offer,
+    near_offer,
+    operands,
+)
 from nomoat.agent.past import past_of
 from nomoat.agent.state import State, Status
 from nomoat.agent.years import of_other_years, years_meant
@@ -125,10 +132,12 @@ def _leads(
     goal: str, contract: Contract, fits: Fits, around: Surroundings, beside: Sequence[str]
 ) -> Leads:
     """A run that goes to the network reads no more of the person's files than it has to: what it
-    may send afterwards is less. What is only moved, or joined by a tool, is not read either."""
+    may send afterwards is less. What a tool joins, collects or moves has not to be read either."""
     if not around.reads or Effect.NETWORK in contract.effects:
         return Leads()
-    opens = not (contract.moves or contract.removes or fits.first in DOES_ALONE)
+    if does_alone(fits, asked_for(around.toolbox, contract)):
+        return Leads()
+    opens = not (contract.moves or contract.removes)
     found = find_leads(goal, around.workspace, around.tables, beside=beside, opens_named=opens)
     logs = log_leads(goal, around.workspace, around.tables, date.today())
     if not logs:

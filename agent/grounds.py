@@ -6,6 +6,7 @@ source. What nobody gave and nothing showed is sent back before it is computed w
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -131,6 +132,25 @@ def is_blank(call: ToolCall, goal: str) -> bool:
 
 
 _EMPTY = re.compile(r"\b(?:empty|blank|clear)\b", re.IGNORECASE)
+
+
+def uneven_row(call: ToolCall) -> dict[str, object]:
+    """The first line of a table to be written that has more or fewer values than its first line
+    names: `line`, `values`, `columns`, `names`; empty where there is none."""
+    path, text = str(call.args.get("path", "")), str(call.args.get("content", ""))
+    delimiter = _DELIMITERS.get(PurePosixPath(path).suffix.lower())
+    if call.tool != REPLACES or delimiter is None:
+        return {}
+    rows = [row for row in csv.reader(text.splitlines(), delimiter=delimiter) if row]
+    columns = len(rows[0]) if rows else 0
+    for line, row in enumerate(rows, 1):
+        if columns > 1 and len(row) != columns:
+            names = ", ".join(rows[0])
+            return {"line": line, "values": len(row), "columns": columns, "names": names}
+    return {}
+
+
+_DELIMITERS = {".csv": ",", ".tsv": "\t"}
 
 
 def is_an_error(call: ToolCall, steps: Sequence[Step]) -> bool:

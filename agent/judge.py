@@ -29,6 +29,7 @@ from nomoat.agent.grounds import (
     made_up,
     replaces_unread,
     sure_part,
+    uneven_row,
     unread,
 )
 from nomoat.agent.links import unopened
@@ -103,6 +104,8 @@ class Judge:
         if is_an_error(call, steps):
             yield prompts.NO_CONTENT.format(path=path, goal=goal)
         before = any(_was_sent_back(step, call.tool) for step in steps)
+        if (wrong := uneven_row(call)) and not before:
+            yield prompts.UNEVEN.format(**wrong)
         if (left := facts_left_out(call, goal, steps)) and not before:
             yield prompts.LEFT_OUT.format(facts=" and ".join(left))
         if unseen := unread(call, goal, steps, self.exists, shown):
@@ -172,7 +175,8 @@ class Judge:
         yield from misses(goal, answer)
         if was_read_off(state, answer):
             yield "uncomputed", prompts.UNCOMPUTED.format(goal=goal)
-        passed = untouched(goal, done(steps, answer))
+        shown = [citation for citation, _ in state.get("passages", ())]
+        passed = untouched(goal, "\n".join([done(steps, answer), *shown]))
         if passed:
             yield "untouched", prompts.UNTOUCHED.format(names=" and ".join(passed), goal=goal)
         left_out = unsaid(goal, answer)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from nomoat.agent.asked import (
+    asks_for_change,
     asks_for_number,
     asks_for_percent,
     asks_for_phone,
@@ -26,6 +27,8 @@ _NOT_THERE = re.compile(
 
 def lacks_number(goal: str, answer: str) -> bool:
     """Whether a goal asks for a number, and an answer has none and does not deny it either."""
+    if asks_for_change(goal):
+        return False  # it may stand in what was made
     if asks_for_phone(goal) and not _CALLED.search(answer):
         return _NOT_THERE.search(answer) is None
     if denies(answer):

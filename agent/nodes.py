@@ -119,7 +119,8 @@ class Nodes:
             before_call=prompts.STILL_TO_DO if found else "",
             before_answer=prompts.ALL_IS_DONE if found else "",
         )
-        may_call = not closing and (not goes_round(in_sight(state)) or self.judge.owed.lacks(state))
+        ends = closing or self.judge.owed.answer_is_due(state)
+        may_call = not ends and (not goes_round(in_sight(state)) or self.judge.owed.lacks(state))
         other = OTHER if last and last.remark and last.call else None
         said = self._ask(state, schema(may_call=may_call), DECISION_TOKENS, other)
         decision = read_decision(said.text)

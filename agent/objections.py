@@ -57,7 +57,9 @@ def evades(state: State, answer: str) -> Iterator[Doubt]:
     if forbidden:
         yield "forbidden", prompts.FORBIDDEN.format(files=" and ".join(forbidden), goal=goal)
     if _only_promises(goal, answer):
-        yield "promised", prompts.PROMISED.format(goal=goal)
+        only_answers = not state.get("in_view") and not any(s.call for s in state.get("steps", []))
+        said = prompts.READ_ALREADY if only_answers else prompts.PROMISED
+        yield "read already" if only_answers else "promised", said.format(goal=goal)
 
 
 def stops_short(goal: str, answer: str, steps: Sequence[Step]) -> Iterator[Doubt]:

@@ -92,8 +92,7 @@ def first_offer(
     if not shown.tables_fit:
         wanted = [name for name in wanted if name not in TABLE_TOOLS]
     has_address = _ADDRESS.search(goal) is not None  # it says itself where to look first
-    alone = fits.first in DOES_ALONE and fits.best[fits.first] >= UNSURE
-    if alone and fits.first in wanted and not has_address:
+    if does_alone(fits, wanted) and not has_address:
         return (fits.first,)
     names = _fitting(goal, fits, wanted, shown)
     if has_address:
@@ -104,6 +103,12 @@ def first_offer(
     if CHANGES_TABLES in wanted:
         names.append(CHANGES_TABLES)
     return tuple(dict.fromkeys(_beside(shown, names, wanted, sure=fits.sureness >= UNSURE)))
+
+
+def does_alone(fits: Fits, wanted: Sequence[str]) -> bool:
+    """Whether one call of the tool that fits best does all that the goal asks for."""
+    sure = fits.first in DOES_ALONE and fits.best[fits.first] >= UNSURE
+    return sure and fits.first in wanted
 
 
 def _fitting(goal: str, fits: Fits, wanted: Sequence[str], shown: Shown) -> list[str]:

@@ -63,6 +63,11 @@ class Owed:
         needs_call = _reason(state) in _NEED_CALLS or self.to_try(state)
         return bool(needs_call or self.missing_files())
 
+    def answer_is_due(self, state: State) -> bool:
+        """Whether what lacks was read already, and only an answer can bring it."""
+        last = _last(state)
+        return last is not None and last.call is None and _reason(state) == "read already"
+
     def _goes_round(self, state: State) -> bool:
         """Whether a call was only made again, while what the goal wants changed is not."""
         *before, last = state["steps"]

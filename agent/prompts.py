@@ -80,6 +80,11 @@ UNCOMPUTED = (
     "numbers of the goal: {goal}"
 )
 BLANK = "Nothing was written: the content for {path} is empty. Find out first what it has to hold."
+UNEVEN = (
+    "Nothing was written: line {line} of the table has {values} values, where its first line names "
+    "{columns}: {names}. Write it again, each line with {columns} values divided by commas, and no "
+    "other words; where there is no value, nothing between the commas."
+)
 NO_CONTENT = (
     "Nothing was written: that is what a tool said when it failed, and nothing that the goal wants "
     "to stand in {path}. The goal: {goal}"
@@ -115,7 +120,10 @@ UNDATED = (
     "The goal asks for a date or a time, and that gives none. Take it from what was read; where it "
     "follows from that, calculate it, as `3 May 2021 + 18 months`. Then answer the goal: {goal}"
 )
-BESIDE = "That is a whole list. Say only what the goal asks for, {asked}. The goal: {goal}"
+BESIDE = (
+    "That is a whole list, and of it the goal asks only for {asked}. Answer all of the goal, without "
+    "the others: {goal}"
+)
 ABSENT = (
     "There is no {files} here, so it cannot be answered from it. Say that it is not there. "
     "The goal: {goal}"
@@ -123,6 +131,10 @@ ABSENT = (
 PROMISED = (
     "That says what could be done next, and is no answer. Do it now with a tool, or answer the "
     "goal with what the results say: {goal}"
+)
+READ_ALREADY = (
+    "That says what could be done next, and is no answer. What is needed was read already and "
+    "stands above. Answer the goal with what it says: {goal}"
 )
 FORBIDDEN = (
     "The goal asks for {files} and says as well that no file may be written or changed. Answer "

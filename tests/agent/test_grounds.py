@@ -11,7 +11,15 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from nomoat.agent.decision import Decision, ToolCall
-from nomoat.agent.grounds import KNOWN, groundless, made_up, replaces_unread, sure_part, unread
+from nomoat.agent.grounds import (
+    KNOWN,
+    groundless,
+    made_up,
+    replaces_unread,
+    sure_part,
+    uneven_row,
+    unread,
+)
 from nomoat.agent.state import Said, Step
 from nomoat.tools.observation import Observation
 
@@ -206,3 +214,25 @@ def test_what_is_made_up_is_not_written_with_what_is_not(sql: str, sure: str) ->
     call = ToolCall("update_table", {"sql": sql})
     assert sure_part(call, ["100"]) == ToolCall("update_table", {"sql": sure})
     assert sure_part(call, []) == call
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "line"),
+    [
+        ("a.csv", "name,phone\nBo,030 1\nAnn, Hill 4, Ulm", 3),
+        ("a.csv", "name,phone\nBo\n", 2),
+        ("a.csv", 'name,phone\n"Bo, dentist",030 1\nAnn,\n', 0),
+        ("a.csv", "Bo likes milk\nand cake, too", 0),
+        ("a.tsv", "name\tphone\nBo\n", 2),
+        ("a.txt", "name,phone\nBo\n", 0),
+        ("a.csv", "", 0),
+    ],
+)
+def test_every_line_of_a_table_has_as_many_values(path: str, content: str, line: int) -> None:
+    found = uneven_row(ToolCall("write_file", {"path": path, "content": content}))
+    assert found.get("line", 0) == line
+
+
+@given(st.text())
+def test_any_text_may_be_meant_as_a_table(text: str) -> None:
+    uneven_row(ToolCall("write_file", {"path": "a.csv", "content": text}))

@@ -67,3 +67,8 @@ PRICES = "The prices are as follows: Rome: EUR 95, Lisbon: EUR 120, Oslo: 140, a
 )
 def test_of_a_list_only_what_is_asked_is_to_the_point(goal: str, answer: str, asked: str) -> None:
     assert beside_the_point(goal, answer) == asked
+
+
+def test_a_table_with_numbers_of_telephones_is_no_question_for_one() -> None:
+    goal = "Could you turn people.txt into a csv file? Name and phone number are enough."
+    assert not lacks_number(goal, "people.csv holds all seven.")
