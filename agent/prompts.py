@@ -121,8 +121,8 @@ UNDATED = (
     "follows from that, calculate it, as `3 May 2021 + 18 months`. Then answer the goal: {goal}"
 )
 BESIDE = (
-    "That is a whole list, and of it the goal asks only for {asked}. Answer all of the goal, without "
-    "the others: {goal}"
+    "That is a whole list, and of it the goal asks only for {asked}. Answer all of the goal, "
+    "without the others: {goal}"
 )
 ABSENT = (
     "There is no {files} here, so it cannot be answered from it. Say that it is not there. "
