@@ -121,6 +121,32 @@ def asks_when(goal: str) -> bool:
     return _WHEN.search(goal) is not None
 
 
+_PARTS = re.compile(
+    r"(?:^|[.,;:!?]\s+|\b(?:and|or|also)\s+)(?:(?:and|or|also|in|on|at|by|for|to|from|with|until|since)"
+    r"\s+){0,2}(?:who|whom|whose|what|when|where|which|why|how|whether)\b",
+    re.IGNORECASE,
+)
+MOST_PARTS = 3
+
+
+def question_parts(goal: str) -> int:
+    """How many things it asks, at least one: two of `When is it, and who comes?`."""
+    found = len(_PARTS.findall(without_addresses(goal)))
+    return min(max(found, 1), MOST_PARTS)
+
+
+_EACH = re.compile(
+    rf"\b(?:each|every|all)\b(?:\s+one)?(?:\s+of)?(?:\s+(?:the|these|those|my|our))?(?:\s+\w+)?\s+"
+    rf"(?:{KINDS})\b",
+    re.IGNORECASE,
+)
+
+
+def asks_for_each(goal: str) -> bool:
+    """Whether it wants something said of every file of several."""
+    return _EACH.search(goal) is not None
+
+
 _MOST = re.compile(
     r"(?<!\bat )\b(?:most|least|fewest|cheapest|dearest|largest|biggest|smallest|highest|lowest|"
     r"longest|shortest|oldest|youngest|heaviest|lightest|fastest|slowest)\b",

@@ -136,7 +136,7 @@ _VALUES = frozenset({"enum", "const", "default", "examples", "required", "descri
 _LIMITS = frozenset({"enum", "const", "maxLength", "pattern", "format"})
 
 
-_FORM = re.compile(r"^The result says (?:that )?|\s*That is all\.$")
+_FORM = re.compile(r"^(?:The result|It) says (?:that )?|\s*That is all\.$")
 _NAME = re.compile(r"\S*?(?:[\d_/\\@A-Z]|\w\.\w)")
 """A word that is spelt as it is: a file, an address, a name with a digit, `iPad`."""
 

@@ -18,7 +18,7 @@ from langgraph.config import get_stream_writer
 from langgraph.types import interrupt
 
 from nomoat.agent import events, prompts
-from nomoat.agent.asked import marks
+from nomoat.agent.asked import asks_for_each, marks, question_parts
 from nomoat.agent.budget import Budget, Clock, earlier, fruitless, goes_round
 from nomoat.agent.decision import (
     Decision,
@@ -45,6 +45,8 @@ from nomoat.tools.view import clauses
 
 PLAN_TOKENS = 200
 DECISION_TOKENS = 1_500
+PARTS = 5
+"""Sentences of one thought, at most."""
 REPLAN_AFTER = 3
 """Steps in a row that bring nothing new before another plan is made."""
 PLANS = 2
@@ -117,7 +119,7 @@ class Nodes:
             ),
             may_answer=not owes,
             before_call=prompts.STILL_TO_DO if found else "",
-            before_answer=prompts.ALL_IS_DONE if found else "",
+            before_answer=self._before_answer(state, found),
         )
         ends = closing or self.judge.owed.answer_is_due(state)
         may_call = not ends and (not goes_round(in_sight(state)) or self.judge.owed.lacks(state))
@@ -135,6 +137,16 @@ class Nodes:
         if decision.call is not None:
             _emit(events.Decided(len(steps) + 1, decision.thought, decision.call, said.usage))
         return {"said": said, "decision": decision, **fold}
+
+    def _before_answer(self, state: State, found: bool) -> str:
+        """The form of the thought before an answer."""
+        goal, passages = state["goal"], state.get("passages", ())
+        if found:
+            return prompts.all_is_done(question_parts(goal))
+        if state.get("in_view") or any(step.call for step in state.get("steps", [])):
+            return ""
+        parts = len(passages) if asks_for_each(goal) else question_parts(goal)
+        return prompts.it_says(min(parts, PARTS)) if passages else ""
 
     def act(self, state: State) -> dict[str, Any]:
         """Make the call, if policy and, where it asks, a person allow it."""

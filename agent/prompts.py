@@ -46,11 +46,28 @@ PAST = "Goals like this were reached before: "
 
 BEGIN = "Now the first step."
 _SENTENCE = r"(?:[^.\n]|\.\S){1,120}\."
-ALL_IS_DONE = rf"^The result says {_SENTENCE} That is all\.$"
 STILL_TO_DO = rf"^The result says {_SENTENCE} Still to do: {_SENTENCE}$"
 """A thought that follows a result: what it says, and what the goal still needs. The one is followed
 by an answer, the other by a call. Without this a small model starts again at the beginning, with
 the thought it had there, or calls what it has just said that nobody needs."""
+
+
+def all_is_done(parts: int = 1) -> str:
+    """The form of a thought before an answer that follows a result; each part of the goal that asks
+    something has a sentence of it."""
+    return rf"^The result says {_sentences(parts)} That is all\.$"
+
+
+def it_says(parts: int = 1) -> str:
+    """The same where what answers the goal was read before the first step. Without it a small model
+    says how it would look for what it has before it."""
+    return rf"^It says {_sentences(parts)}$"
+
+
+def _sentences(parts: int) -> str:
+    return " It also says ".join([_SENTENCE] * parts)
+
+
 AGAIN = (
     "That did not work. Make another plan, with other tools or other arguments: "
     '{"steps": ["...", ...]}'

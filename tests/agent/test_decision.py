@@ -23,7 +23,7 @@ from nomoat.agent.decision import (
     thought_so_far,
 )
 from nomoat.agent.llama import json_grammar
-from nomoat.agent.prompts import ALL_IS_DONE, STILL_TO_DO
+from nomoat.agent.prompts import STILL_TO_DO, all_is_done, it_says
 from nomoat.tools.base import tool
 from nomoat.tools.toolbox import Toolbox
 
@@ -107,10 +107,24 @@ def test_a_thought_can_be_held_to_a_form() -> None:
 def test_after_a_result_what_is_done_follows_from_what_the_thought_says(
     thought: str, calls: bool, answers: bool
 ) -> None:
-    schema = decision_schema(BOX, before_call=STILL_TO_DO, before_answer=ALL_IS_DONE)
+    schema = decision_schema(BOX, before_call=STILL_TO_DO, before_answer=all_is_done())
     assert valid({**CALL, "thought": thought}, schema) is calls
     assert valid({**ANSWER, "thought": thought}, schema) is answers
     assert LLMatcher.validate_grammar(json_grammar(schema)) == ""
+
+
+@pytest.mark.parametrize(
+    ("thought", "fits"),
+    [
+        ("It says 3. It also says 4.", (False, True, False)),
+        ("It says 3.", (True, False, False)),
+        ("The result says 3. It also says 4. That is all.", (False, False, True)),
+    ],
+)
+def test_each_part_of_a_goal_has_its_sentence(thought: str, fits: tuple[bool, ...]) -> None:
+    forms = (it_says(), it_says(2), all_is_done(2))
+    schemas = [decision_schema(BOX, before_answer=form) for form in forms]
+    assert tuple(valid({**ANSWER, "thought": thought}, schema) for schema in schemas) == fits
 
 
 def test_every_text_and_list_gets_a_limit_unless_it_has_one() -> None:
