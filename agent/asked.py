@@ -15,9 +15,9 @@ FILE = re.compile(
 """The name of a file, with its folders and its ending."""
 _ADDRESS = re.compile(r"\bhttps?://\S+")
 _ASKING = re.compile(
-    r"\?|^\W*(?:who|what|when|where|which|whose|why|how|is|are|was|were|do|does|did|can|could|"
+    r"\?|^\W*(?:please\s+)?(?:who|what|when|where|which|whose|why|how|is|are|was|were|do|does|did|can|could|"
     r"has|have|find|look|tell|list|show|count|check|compare|calculate|compute|search|give|"
-    r"summari[sz]e|explain|describe|read)\b",
+    r"summari[sz]e|explain|describe|read|(?:work|find|figure) out|determine|estimate|add up)\b",
     re.IGNORECASE,
 )
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from nomoat.agent import prompts
@@ -108,6 +109,7 @@ def begin(
         recalled=only_asks and _answered(goal, leads, dated, passages or ()),
         asks_tables=_asks_tables(goal, around.tables),
         only_tables=leads.tables_best and asks_for_the_most(goal),
+        names_tables=any(PurePosixPath(table.file).name in goal for table in around.tables),
     )
     in_view = first_offer(goal, around.toolbox, fits, contract, shown=shown, used_before=past.tools)
     return {

@@ -69,6 +69,8 @@ class Shown:
     """All files that the goal names are tables, which are asked and not read."""
     only_tables: bool = False
     """What the goal asks for first is found in a table alone."""
+    names_tables: bool = False
+    """A file that the goal names is a table."""
 
 
 def first_offer(
@@ -102,6 +104,8 @@ def first_offer(
     names += [name for name in used_before if name in wanted]
     if CHANGES_TABLES in wanted:
         names.append(CHANGES_TABLES)
+    if shown.names_tables and shown.looked and ASKS_TABLES in wanted:
+        names.insert(0, ASKS_TABLES)
     return tuple(dict.fromkeys(_beside(shown, names, wanted, sure=fits.sureness >= UNSURE)))
 
 

@@ -497,3 +497,9 @@ def test_the_most_of_what_only_a_table_holds_is_asked_of_it() -> None:
     goal = "Look up the largest unpaid bill, and write it to out.txt"
     assert first(goal, only_tables=True)[0] == "query_table"
     assert not set(first(goal, only_tables=True)) & {"write_file", "find_in_files", "read_file"}
+
+
+def test_a_table_that_a_goal_names_is_asked_where_a_text_beside_it_was_shown() -> None:
+    goal = "Work out what the water cost from water.csv and rates.txt."
+    assert "query_table" in first(goal, looked=True, names_tables=True)
+    assert "read_file" not in first(goal, looked=True, names_tables=True)
