@@ -135,8 +135,13 @@ def _leads(
 ) -> Leads:
     """A run that goes to the network reads no more of the person's files than it has to: what it
     may send afterwards is less. What a tool joins, collects or moves has not to be read either."""
-    if not around.reads or Effect.NETWORK in contract.effects:
+    if not around.reads:
         return Leads()
+    if Effect.NETWORK in contract.effects:
+        found = find_leads(goal, around.workspace, around.tables, opens_named=False)
+        return Leads(
+            tables_fit=found.tables_fit, tables_best=found.tables_best, of_tables=found.of_tables
+        )
     if does_alone(fits, asked_for(around.toolbox, contract)):
         return Leads()
     opens = not (contract.moves or contract.removes)

@@ -103,6 +103,7 @@ def test_json_is_one_object_and_nothing_else(monkeypatch: pytest.MonkeyPatch) ->
         "accepted": 0.2,
         "proposals_held": 0.8,
         "tokens_a_pass": 1.667,
+        "same_with_lookup": 0.0,
     }
     assert told["goals"]["restored"] == 800
     assert told["loop"][0]["steps"] == 5

@@ -335,7 +335,7 @@ def test_a_step_in_the_terminal_has_its_parts_too(nomoat: Nomoat) -> None:
 def changed(nomoat: Nomoat, place: Path) -> Path:
     """A workspace in which a run changed `out.txt`, which was there before."""
     (place / "out.txt").write_text("one\nhello\nthree\n")
-    script = [call("read_file", path="out.txt"), WRITE[1], answer("I changed it to goodbye.")]
+    script = [WRITE[1], answer("I changed it to goodbye.")]
     assert nomoat("Change hello to goodbye in out.txt", "--yes", script=script).exit_code == 0
     return place
 
@@ -373,7 +373,7 @@ def test_what_was_undone_is_told(nomoat: Nomoat, changed: Path) -> None:
 def test_a_page_tells_no_secret(nomoat: Nomoat, place: Path) -> None:
     key = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBg\nkqhkiG9w0BAQEF\n-----END PRIVATE KEY-----\n"
     (place / "out.txt").write_text(f"{key}password=correct-horse-7\nhello\n")
-    script = [call("read_file", path="out.txt"), WRITE[1], answer("It says correct-horse-7.")]
+    script = [WRITE[1], answer("It says correct-horse-7.")]
     nomoat("Change hello to goodbye in out.txt", "--yes", script=script)
     text = nomoat("show", "--html", "-").stdout
     page = held(text)
