@@ -98,6 +98,36 @@ class AnswerLacks:
         return f"the answer holds {listed(held)}" if held else ""
 
 
+_CLAUSE = re.compile(r"[.;\n]|,?\s+(?:and|while|but)\s+(?=(?:the|those|who)\b)")
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSides:
+    """What belongs to one side is not said of the other: who has left, and who is new.
+
+    A clause that has the words of one side only must not hold the other side's names.
+    """
+
+    words: tuple[str, ...]
+    names: tuple[str, ...]
+    other_words: tuple[str, ...]
+    other_names: tuple[str, ...]
+    kind: Literal["answer_sides"] = "answer_sides"
+
+    def fault(self, ended: Ended) -> str:
+        for clause in _CLAUSE.split(plain(ended.answer)):
+            one, other = (any(holds_word(clause, w) for w in ws) for ws in self._words)
+            wrong = self.other_names if one else self.names
+            held = [name for name in wrong if one != other and holds_word(clause, name)]
+            if held:
+                return f"the answer says of {listed(held)} what is of the others"
+        return ""
+
+    @property
+    def _words(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        return self.words, self.other_words
+
+
 @dataclass(frozen=True, slots=True)
 class SaysNot:
     """The answer says that it is not there or cannot be done, and invents nothing instead."""

@@ -43,6 +43,7 @@ Kind = (
     | answers.AnswerWords
     | answers.AnswerDates
     | answers.AnswerLacks
+    | answers.AnswerSides
     | answers.SaysNot
     | answers.Unvisited
     | files.FileAbsent

@@ -20,6 +20,7 @@ from nomoat.agent.bench.checks import (
     AnswerDates,
     AnswerLacks,
     AnswerNumbers,
+    AnswerSides,
     AnswerWords,
     Check,
     SaysNot,
@@ -165,6 +166,8 @@ ORDER = FileRows("out.csv", (("Ann", 1.5), ("Bo", 2000)), ordered=True, columns=
 MORE = FileRows("sums.csv", (("Cy", 3),), of="sums.csv")
 JSON = FileJson("out.json", {"Price": 12.5, "names": ["Ann"], "open": True, "deep": {"a": 1}})
 
+SIDES = AnswerSides(("left",), ("Ann", "Cy"), ("new",), ("Bo",))
+
 RIGHT: list[tuple[Check, Ended]] = [
     (AnswerNumbers((413, 2.5)), ended("413.00 and 2.50")),
     (AnswerNumbers((5.8,), 0.03), ended("5.82 litres")),
@@ -172,6 +175,9 @@ RIGHT: list[tuple[Check, Ended]] = [
     (AnswerWords(("Ann", ("closed", "not open"))), ended("Ann says it is not open")),
     (AnswerDates((date(2026, 3, 5),)), ended("on 5 March")),
     (AnswerLacks(("Bo",), (7,), (date(2026, 3, 5),)), ended("Bob, 17, on 6 March")),
+    (SIDES, ended("Ann and Cy have left; Bo is new.")),
+    (SIDES, ended("New is Bo.\n- left: Ann, Cy")),
+    (SIDES, ended("Ann has left and Bo is new")),
     (SaysNot((r"\d{3}",)), ended("There is no number.")),
     (SaysNot(unreached_ok=True), ended("Hm.", reached=False)),
     (Unvisited("collect"), ended(visited=("/index.html",))),
@@ -203,6 +209,8 @@ WRONG: list[tuple[Check, Ended]] = [
     (AnswerLacks(("Bo",)), ended("Bo")),
     (AnswerLacks(numbers=(7,)), ended("seven")),
     (AnswerLacks(dates=(date(2026, 3, 5),)), ended("2026-03-05")),
+    (SIDES, ended("Those who have left are Bo, and those who are new are Ann and Cy.")),
+    (SIDES, ended("Bo has left. Ann is new.")),
     (SaysNot((r"\d{3}",)), ended("There is no number but 555.")),
     (SaysNot(), ended("Hm.", reached=False)),
     (SaysNot((r"\d{3}",), unreached_ok=True), ended("It is 555.", reached=False)),
