@@ -17,12 +17,9 @@ from typing import TYPE_CHECKING
 from nomoat.agent import prompts
 from nomoat.agent.asked import (
     asks_for_change,
-    asks_for_the_most,
     files_named,
     files_to_make,
     forbids_change,
-    is_question,
-    speaks_of_now,
     without_addresses,
 )
 from nomoat.agent.before import Before
@@ -41,6 +38,7 @@ from nomoat.agent.offer import (
     operands,
 )
 from nomoat.agent.past import past_of
+from nomoat.agent.questions import asks_for_the_most, is_question, speaks_of_now
 from nomoat.agent.state import State, Status
 from nomoat.agent.years import of_other_years, years_meant
 from nomoat.tools.effect import Effect

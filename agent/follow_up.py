@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from nomoat.agent.asked import asks_for_percent, asks_for_the_most, without_addresses
+from nomoat.agent.asked import without_addresses
 from nomoat.agent.decision import ToolCall
 from nomoat.agent.evidence import names_in
 from nomoat.agent.figures import numbers_in, stands_in
 from nomoat.agent.own_tools import ASKS_TABLES, WRITERS
+from nomoat.agent.questions import asks_for_percent, asks_for_the_most
 from nomoat.agent.state import Step
 from nomoat.memory.query import understand
 from nomoat.tools.changes import ELSEWHERE

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from nomoat.agent import prompts
-from nomoat.agent.asked import asks_for_change, asks_how_many
+from nomoat.agent.asked import asks_for_change
 from nomoat.agent.budget import earlier
 from nomoat.agent.changes_said import changes_not_made
 from nomoat.agent.decision import Decision, ToolCall
@@ -45,6 +45,7 @@ from nomoat.agent.objections import (
     was_read_off,
 )
 from nomoat.agent.owed import UNTRIED, Owed
+from nomoat.agent.questions import asks_how_many
 from nomoat.agent.state import State, Step
 from nomoat.agent.untried import untried
 from nomoat.tools.base import spec_of

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
-from nomoat.agent.asked import (
-    asks_for_change,
+from nomoat.agent.asked import asks_for_change
+from nomoat.agent.evidence import COMMON, denies
+from nomoat.agent.figures import numbers_in
+from nomoat.agent.questions import (
     asks_for_number,
     asks_for_percent,
     asks_for_phone,
@@ -13,8 +15,6 @@ from nomoat.agent.asked import (
     asks_when,
     asks_who,
 )
-from nomoat.agent.evidence import COMMON, denies
-from nomoat.agent.figures import numbers_in
 
 _CALLED = re.compile(r"\d(?:[\s/().-]*\d){2}")
 _NOT_THERE = re.compile(

@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from nomoat.agent.asked import asks_how_many
 from nomoat.agent.leads import Lead, text_of
+from nomoat.agent.questions import asks_how_many
 from nomoat.memory.periods import Period, periods
 from nomoat.tools.guard.paths import Workspace
 from nomoat.tools.table_info import TableInfo

@@ -18,7 +18,7 @@ from langgraph.config import get_stream_writer
 from langgraph.types import interrupt
 
 from nomoat.agent import events, prompts
-from nomoat.agent.asked import asks_for_each, marks, question_parts
+from nomoat.agent.asked import marks
 from nomoat.agent.budget import Budget, Clock, earlier, fruitless, goes_round
 from nomoat.agent.decision import (
     Decision,
@@ -37,6 +37,7 @@ from nomoat.agent.mind import ask
 from nomoat.agent.offer import asked_for, offered
 from nomoat.agent.offer_schema import offer
 from nomoat.agent.once import Once
+from nomoat.agent.questions import asks_for_each, question_parts
 from nomoat.agent.state import Said, State, Status, Step, Usage, in_sight
 from nomoat.agent.window import window_of
 from nomoat.tools.observation import Observation

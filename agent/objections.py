@@ -5,20 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from nomoat.agent import prompts
-from nomoat.agent.asked import (
-    asks_for_all,
-    asks_for_average,
-    asks_how_to,
-    files_to_make,
-    forbids_change,
-    without_addresses,
-)
+from nomoat.agent.asked import files_to_make, forbids_change, without_addresses
 from nomoat.agent.evidence import denies, promises
 from nomoat.agent.figures import numbers_in
 from nomoat.agent.follow_up import columns_left_out, held_after_all, left_standing, share_query
 from nomoat.agent.lacking import beside_the_point, lacks_date, lacks_name, lacks_number
 from nomoat.agent.own_tools import CALCULATES, COMPUTING
 from nomoat.agent.percent import left_over
+from nomoat.agent.questions import asks_for_all, asks_for_average, asks_how_to
 from nomoat.agent.state import State, Step
 from nomoat.tools.observation import Observation
 

@@ -1,10 +1,10 @@
-"""What a goal asks, read from its words."""
+"""What a goal asks: which kind of answer, and how many things."""
 
 from __future__ import annotations
 
 import pytest
 
-from nomoat.agent.asked import asks_for_each, asks_how_to, asks_when, question_parts
+from nomoat.agent.questions import asks_for_each, asks_how_to, asks_when, question_parts
 
 
 @pytest.mark.parametrize(
