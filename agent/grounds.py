@@ -186,3 +186,16 @@ def replaces_unread(
     known = {source.rsplit(":", 1)[0] for source in sources}
     known |= {file for step in steps for file in step.observation.files}
     return "" if path in known else path
+
+
+def writes_over(call: ToolCall, steps: Sequence[Step]) -> int:
+    """The step right before, where it wrote the same file and this call would take away what it
+    wrote there; else 0."""
+    last = steps[-1] if steps else None
+    if last is None or last.call is None or not last.found or call.tool != REPLACES:
+        return 0
+    path, content = call.args.get("path"), str(call.args.get("content", ""))
+    if last.call.tool != REPLACES or last.call.args.get("path") != path:
+        return 0
+    kept = _flat(str(last.call.args.get("content", ""))) in _flat(content)
+    return 0 if kept else last.n

@@ -31,6 +31,7 @@ from nomoat.agent.grounds import (
     sure_part,
     uneven_row,
     unread,
+    writes_over,
 )
 from nomoat.agent.links import unopened
 from nomoat.agent.objections import (
@@ -113,6 +114,8 @@ class Judge:
             yield prompts.LOOK_FIRST.format(files=" and ".join(unseen))
         if replaced := replaces_unread(call, steps, self.exists, shown):
             yield prompts.UNREAD.format(path=replaced)
+        if (n := writes_over(call, steps)) and not before:
+            yield prompts.WRITES_OVER.format(path=path, n=n)
         if claims and not before:
             yield prompts.GROUNDLESS.format(tool=call.tool, claims=standing(claims))
 

@@ -97,6 +97,10 @@ UNCOMPUTED = (
     "numbers of the goal: {goal}"
 )
 BLANK = "Nothing was written: the content for {path} is empty. Find out first what it has to hold."
+WRITES_OVER = (
+    "Nothing was written: {path} holds what you wrote in step {n}, and that would take it away. If "
+    "both belong there, write both at once; if nothing is missing, answer."
+)
 UNEVEN = (
     "Nothing was written: line {line} of the table has {values} values, where its first line names "
     "{columns}: {names}. Write it again, each line with {columns} values divided by commas, and no "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from nomoat.agent.grounds import (
     sure_part,
     uneven_row,
     unread,
+    writes_over,
 )
 from nomoat.agent.state import Said, Step
 from nomoat.tools.observation import Observation
@@ -236,3 +238,14 @@ def test_every_line_of_a_table_has_as_many_values(path: str, content: str, line:
 @given(st.text())
 def test_any_text_may_be_meant_as_a_table(text: str) -> None:
     uneven_row(ToolCall("write_file", {"path": "a.csv", "content": text}))
+
+
+def test_what_was_just_written_is_not_written_over_with_something_else() -> None:
+    first = step("write_file", path="a.txt", content="Skua")
+    again = partial(ToolCall, "write_file")
+    assert writes_over(again({"path": "a.txt", "content": "Heron"}), [first]) == first.n
+    assert not writes_over(again({"path": "a.txt", "content": "Skua\nHeron"}), [first])
+    assert not writes_over(again({"path": "b.txt", "content": "Heron"}), [first])
+    looked = step("read_file", path="notes.txt", sources=("notes.txt:1-1",))
+    assert not writes_over(again({"path": "a.txt", "content": "Heron"}), [first, looked])
+    assert not writes_over(again({"path": "a.txt", "content": "Heron"}), [])
