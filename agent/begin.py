@@ -102,12 +102,13 @@ def begin(
     shown = Shown(
         has_sources=has_sources,
         tables_fit=leads.tables_fit,
-        looked=only_asks and (leads.share >= ENOUGH or leads.whole),
+        looked=only_asks and leads.share >= ENOUGH,
         named=leads.named,
         recalled=only_asks and _answered(goal, leads, dated, passages or ()),
         asks_tables=_asks_tables(goal, around.tables),
         only_tables=leads.tables_best and asks_for_the_most(goal),
-        names_tables=any(PurePosixPath(table.file).name in goal for table in around.tables),
+        names_tables=only_asks
+        and any(PurePosixPath(table.file).name in goal for table in around.tables),
     )
     in_view = first_offer(goal, around.toolbox, fits, contract, shown=shown, used_before=past.tools)
     return {

@@ -6,6 +6,7 @@ import ctypes
 import os
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,10 @@ def _give_back(path: Path) -> None:
     if sys.platform != "linux":
         return
     name, libc = os.path.realpath(path), ctypes.CDLL(None)
-    for line in Path("/proc/self/maps").read_text().splitlines():
+    lines: list[str] = []
+    with suppress(OSError):
+        lines = Path("/proc/self/maps").read_text(errors="surrogateescape").splitlines()
+    for line in lines:
         span, *_, mapped = line.split(maxsplit=5)
         if mapped == name:
             begin, end = (int(place, 16) for place in span.split("-"))

@@ -91,20 +91,22 @@ _SUMMED = re.compile(r"\b(?:total|sum|average|mean|altogether|in all|on average)
 _AGGREGATE = re.compile(r"\b(?:sum|avg|count|min|max|total|mean|median)\s*\(", re.IGNORECASE)
 
 
-def tables_to_ask(goal: str, step: Step | None) -> bool:
+def tables_to_ask(goal: str, steps: Sequence[Step]) -> bool:
     """Whether what a goal asks for is to be counted, summed or compared in SQL next, and not in the
-    head: a step brought the tables of a page, or the rows of one where their sum is asked."""
-    if step is None or not step.found:
+    head: the last step brought the tables of a page, or rows of one of which the sum is asked, or
+    the most, in no order."""
+    last = steps[-1] if steps else None
+    if last is None or not last.found:
         return False
-    if _asked_a_table(step) and step.call is not None:
-        sql = str(step.call.args.get("sql", ""))
-        several = not step.observation.text.rstrip().endswith(("(1 row)", "(no rows)"))
-        if not several or _AGGREGATE.search(sql):
-            return False
-        unsorted = asks_for_the_most(goal) and not _SORTED.search(sql)
-        return unsorted or _SUMMED.search(goal) is not None
-    computed = _COMPUTED.search(goal) is not None or asks_for_the_most(goal)
-    return TABLES_TOLD in step.observation.text and computed
+    asked = [str(s.call.args.get("sql", "")) for s in steps if s.call and _asked_a_table(s)]
+    if not _asked_a_table(last):
+        computed = _COMPUTED.search(goal) is not None or asks_for_the_most(goal)
+        return TABLES_TOLD in last.observation.text and computed
+    several = not last.observation.text.rstrip().endswith(("(1 row)", "(no rows)"))
+    if not several or _AGGREGATE.search(asked[-1]):
+        return False
+    unsorted = asks_for_the_most(goal) and len(asked) == 1 and not _SORTED.search(asked[-1])
+    return unsorted or _SUMMED.search(goal) is not None
 
 
 _ONLY = re.compile(r"\b(?:only|just|nothing but)\b", re.IGNORECASE)

@@ -10,6 +10,7 @@ import csv
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
+from difflib import SequenceMatcher
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -19,7 +20,6 @@ from nomoat.agent.evidence import check
 from nomoat.agent.figures import number_of, numbers_in
 from nomoat.agent.own_tools import CHANGES_TABLES, REPLACES, WRITERS
 from nomoat.agent.state import Step
-from nomoat.tools.sql_tokens import Query
 
 KNOWN = frozenset(map(Decimal, range(32))) | frozenset(
     map(Decimal, "0.5 52 60 100 360 365 366 1000 1024 3600 10000 86400 1000000".split())
@@ -27,6 +27,8 @@ KNOWN = frozenset(map(Decimal, range(32))) | frozenset(
 """Numbers that need no source: small ones, and those of the calendar, the clock and of units."""
 SOUGHT = frozenset({"text", "find", "query", "content", "old", "new", "thought"})
 """Arguments that say what, and not where."""
+CORRECTED = 0.5
+"""How alike two texts are of which one corrects the other."""
 SENTENCE = 20
 """Characters from which on a text is no single word that may stand anywhere."""
 _ENUMERATION = re.compile(r"^\s*\d{1,2}[.)]\s", re.MULTILINE)
@@ -59,35 +61,38 @@ def groundless(
 
 
 def made_up(call: ToolCall, given: str, seen: Sequence[str]) -> tuple[str, ...]:
-    """Numbers in SQL that changes a table and that stand nowhere, in order. Of those that need no
-    source elsewhere only the smallest need none here: what it writes stays."""
-    sql = call.args.get("sql")
-    if call.tool != CHANGES_TABLES or not isinstance(sql, str):
-        return ()
+    """Numbers that an UPDATE would set a column to and that stand nowhere, in order. Of those that
+    need no source elsewhere only the smallest need none here: what it writes stays. Numbers that
+    are only computed with (`price * 0.5`) are left to the model."""
     known = numbers_in("\n".join([given, *seen]))
     known |= _derived(known) | frozenset(map(Decimal, range(3)))
-    return tuple(n for n in _numbers_of(sql) if number_of(n) not in known)
-
-
-def _numbers_of(sql: str) -> tuple[str, ...]:
-    query = Query(sql)
-    numbers = (query.texts[at] for at in query.solid() if query.kinds[at] == "number")
-    return tuple(dict.fromkeys(numbers))
+    numbers = (number for part in _assignments(call) if (number := _plain_number(part)))
+    return tuple(dict.fromkeys(n for n in numbers if number_of(n) not in known))
 
 
 _SETS = re.compile(r"(\bSET\s+)(.+?)(\s+WHERE\b)", re.IGNORECASE | re.DOTALL)
+_ASSIGNED = re.compile(r'[\w".]+\s*=\s*(?P<number>-?\d+(?:\.\d+)?)')
+
+
+def _assignments(call: ToolCall) -> list[str]:
+    """`a = 1` and `b = 'x'` of an UPDATE; none where a comma stands inside of a value."""
+    sets = _SETS.search(str(call.args.get("sql", ""))) if call.tool == CHANGES_TABLES else None
+    parts = [part.strip() for part in sets[2].split(",")] if sets else []
+    return parts if all("=" in part for part in parts) else []
+
+
+def _plain_number(assignment: str) -> str:
+    found = _ASSIGNED.fullmatch(assignment)
+    return found["number"] if found else ""
 
 
 def sure_part(call: ToolCall, claims: Collection[str]) -> ToolCall:
     """An UPDATE without the columns that it would set to what was made up, where it sets others
     as well; every other call as it is. `claims` are the numbers that stand nowhere."""
-    sql = str(call.args.get("sql", ""))
-    sets = _SETS.search(sql) if claims and call.tool == CHANGES_TABLES else None
-    if sets is None:
-        return call
-    every = [part.strip() for part in sets[2].split(",")]
-    sure = [part for part in every if "=" in part and not set(_numbers_of(part)) & set(claims)]
-    if not sure or any("=" not in part for part in every):  # a comma inside of a value
+    sql, parts = str(call.args.get("sql", "")), _assignments(call)
+    sure = [part for part in parts if _plain_number(part) not in claims]
+    sets = _SETS.search(sql)
+    if not claims or not sets or not sure or len(sure) == len(parts):
         return call
     shorter = f"{sql[: sets.start(2)]}{', '.join(sure)}{sql[sets.end(2) :]}"
     return ToolCall(call.tool, {**call.args, "sql": shorter})
@@ -114,7 +119,7 @@ def unread(
         return ()
     made = (_places(step.call) for step in steps if step.call)
     sources = (source for step in steps for source in step.observation.sources)
-    done = "\n".join([_places(call), *shown, *made, *sources])
+    done = "\n".join([call.key, *shown, *made, *sources])
     return tuple(name for name in files_named(goal) if exists(name) and not _touched(name, done))
 
 
@@ -136,7 +141,7 @@ _EMPTY = re.compile(r"\b(?:empty|blank|clear)\b", re.IGNORECASE)
 
 def uneven_row(call: ToolCall) -> dict[str, object]:
     """The first line of a table to be written that has more or fewer values than its first line
-    names: `line`, `values`, `columns`, `names`; empty where there is none."""
+    names: `line`, `values`, `columns`, `names`, `mark`; empty where there is none."""
     path, text = str(call.args.get("path", "")), str(call.args.get("content", ""))
     delimiter = _DELIMITERS.get(PurePosixPath(path).suffix.lower())
     if call.tool != REPLACES or delimiter is None:
@@ -146,7 +151,14 @@ def uneven_row(call: ToolCall) -> dict[str, object]:
     for line, row in enumerate(rows, 1):
         if columns > 1 and len(row) != columns:
             names = ", ".join(rows[0])
-            return {"line": line, "values": len(row), "columns": columns, "names": names}
+            mark = "commas" if delimiter == "," else "tabs"
+            return {
+                "line": line,
+                "values": len(row),
+                "columns": columns,
+                "names": names,
+                "mark": mark,
+            }
     return {}
 
 
@@ -197,5 +209,6 @@ def writes_over(call: ToolCall, steps: Sequence[Step]) -> int:
     path, content = call.args.get("path"), str(call.args.get("content", ""))
     if last.call.tool != REPLACES or last.call.args.get("path") != path:
         return 0
-    kept = _flat(str(last.call.args.get("content", ""))) in _flat(content)
-    return 0 if kept else last.n
+    before = _flat(str(last.call.args.get("content", "")))
+    alike = SequenceMatcher(None, before, _flat(content)).ratio()
+    return 0 if before in _flat(content) or alike >= CORRECTED else last.n

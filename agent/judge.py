@@ -86,9 +86,14 @@ class Judge:
         known = f"{state['goal']}\n{given(state)}"
         return groundless(call.args, names, known, seen) or made_up(call, known, seen)
 
-    def sure_part(self, state: State, call: ToolCall) -> ToolCall:
-        """The call, without what it would write into a table that stands nowhere."""
-        return sure_part(call, self.groundless(state, call))
+    def sure_part(self, state: State, call: ToolCall) -> tuple[ToolCall, tuple[str, ...]]:
+        """The call, and the facts in it that stand nowhere; once it was sent back for them, without
+        what it would write of them into a table."""
+        claims = self.groundless(state, call)
+        if not any(_was_sent_back(step, call.tool) for step in state.get("steps", [])):
+            return call, claims
+        sure = sure_part(call, claims)
+        return (call, claims) if sure == call else (sure, ())
 
     def too_early(self, state: State, call: ToolCall, claims: Sequence[str]) -> str:
         """Why a call is not made before something was looked up; empty where nothing is missing.

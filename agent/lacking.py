@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from nomoat.agent.asked import asks_for_change
+from nomoat.agent.days import MONTH
 from nomoat.agent.evidence import COMMON, denies
 from nomoat.agent.figures import numbers_in
 from nomoat.agent.questions import (
@@ -41,19 +42,25 @@ def lacks_number(goal: str, answer: str) -> bool:
 
 
 _TIME = re.compile(
-    r"\b(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)(?:[a-z]*\b|\.)|\bmay\b|"
-    r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|\b(?:19|20)\d\d\b|\b\d{1,2}[./:]\d|"
-    r"\b\d{1,2}\s*(?:am|pm|[ap]\.m\.|o['’]clock|st|nd|rd|th)\b|"
-    r"\b(?:today|tomorrow|yesterday|tonight|noon|midnight|always|ever)\b",
+    rf"\b(?:{MONTH}|may)\b|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|\b\d{{3,4}}\b|"
+    r"\b\d{1,2}[./:]\d|\b\d{1,2}\s*(?:am|pm|[ap]\.m\.|o['’]clock|st|nd|rd|th)\b|\bat \d|"
+    r"\b(?:today|tomorrow|yesterday|tonight|noon|midnight|always|ever|now|spring|summer|autumn|fall|"
+    r"winter|mornings?|evenings?|afternoons?|nights?|easter|christmas|every|daily|weekly|monthly|"
+    r"yearly|once|twice|before|after|during|as soon as|when)\b",
     re.IGNORECASE,
 )
 
 
 def lacks_date(goal: str, answer: str) -> bool:
     """Whether a goal asks when, and an answer gives no time and does not deny it either."""
-    return asks_when(goal) and not denies(answer) and _TIME.search(answer) is None
+    if asks_for_change(goal) or denies(answer):
+        return False
+    return asks_when(goal) and _TIME.search(answer) is None
 
 
+_SEVERAL = re.compile(
+    r"\b(?:than|compar\w*|items|each|list|all|both|with its|and its)\b", re.IGNORECASE
+)
 _LISTED = re.compile(
     r"(?:^|[-*,;:\n])\s*(?P<label>[^\W\d_][\w .'’&-]{1,40}?)\s*:\s*"
     r"(?P<said>[^,;:\n]{0,20}\d[^,;:\n]*)"
@@ -66,8 +73,13 @@ def beside_the_point(goal: str, answer: str) -> str:
     """What the goal asks about, where an answer copies a list of which it is one line:
     `Lisbon: 120`, of `Rome: 95, Lisbon: 120, Oslo: 140`; else empty."""
     lines = [(match["label"].strip(), match["said"].strip()) for match in _LISTED.finditer(answer)]
-    asked = [f"{label}: {said}" for label, said in lines if label.casefold() in goal.casefold()]
-    return asked[0] if len(lines) >= LISTED and len(asked) == 1 else ""
+    asked = [f"{label}: {said}" for label, said in lines if _is_said(label, goal)]
+    one = len(lines) >= LISTED and len(asked) == 1 and not _SEVERAL.search(goal)
+    return asked[0] if one else ""
+
+
+def _is_said(label: str, goal: str) -> bool:
+    return re.search(rf"\b{re.escape(label)}\b", goal, re.IGNORECASE) is not None
 
 
 def lacks_name(goal: str, answer: str) -> bool:

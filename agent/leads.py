@@ -85,17 +85,12 @@ class Leads:
     everything: bool = False
     """All that the workspace holds is shown."""
     named: bool = False
-    """All files that the goal names, and that are there, are shown whole."""
+    """All texts that the goal names, and that are there, are shown whole."""
 
     @property
     def chosen(self) -> bool:
         """Lines were chosen for the goal by what they are, and not by its words."""
         return any(lead.chosen for lead in self.texts)
-
-    @property
-    def whole(self) -> bool:
-        """What is shown are whole files: to read them again would bring nothing."""
-        return bool(self.texts) and all(lead.whole for lead in self.texts)
 
     def ranked(self, tables: Sequence[TableInfo]) -> Sequence[TableInfo]:
         """The tables they were found among, those that hold most of the goal's words first."""
@@ -165,15 +160,15 @@ def find_leads(
 
 
 def _named(goal: str, workspace: Workspace, as_tables: Collection[str]) -> tuple[Lead, ...]:
-    """The text files that a goal names, whole, in its order; none where one is long."""
+    """The texts that a goal names, whole, in its order; none where one of them cannot be shown so:
+    it is long, or no text."""
     names = {name.casefold() for name in files_named(goal)}
     found, room = [], NAMED_CHARS
-    for entry in _texts(workspace):
-        if not names & {entry.path.casefold(), PurePosixPath(entry.path).name.casefold()}:
+    for entry in workspace.walk():
+        is_named = names & {entry.path.casefold(), PurePosixPath(entry.path).name.casefold()}
+        if not is_named or entry.is_folder or entry.path in as_tables or not entry.size:
             continue
-        if entry.path in as_tables:
-            continue
-        text = text_of(workspace, entry.path).rstrip("\n")
+        text = text_of(workspace, entry.path).rstrip("\n") if entry.size <= FILE_BYTES else ""
         room -= len(text)
         if not text or room < 0:
             return ()

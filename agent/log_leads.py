@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from nomoat.agent.leads import Lead, text_of
+from nomoat.agent.leads import FILE_BYTES, Lead, text_of
 from nomoat.agent.questions import asks_how_many
 from nomoat.memory.periods import Period, periods
 from nomoat.tools.guard.paths import Workspace
@@ -28,27 +28,55 @@ _CHANGING = re.compile(r"[0-9a-f]*\d[0-9a-f]*|0x[0-9a-f]+", re.IGNORECASE)
 """What differs between lines of one kind: numbers, times, identifiers."""
 
 
+_ABOUT = re.compile(
+    r"\b(?:logs?|errors?|servers?|crash\w*|restart\w*|fail\w*|broke\w*|wrong|happen\w*|outage|down|"
+    r"stop\w*|hang|hung|problems?|trouble|incident|unusual|strange|odd)\b",
+    re.IGNORECASE,
+)
+"""What people say who want to know what is in a log, without having to name it."""
+_COUNTED = re.compile(r"\b(?:number|total|sum|average|all|every|each|count)\b", re.IGNORECASE)
+
+
 def log_leads(
     goal: str, workspace: Workspace, tables: Sequence[TableInfo], today: date | None = None
 ) -> tuple[Lead, ...]:
-    """The rare lines of each log on the days that a goal names; none where it asks how many there
-    are, which is for SQL."""
+    """The rare lines of each log on the days that a goal names, where it is about what went on.
+
+    None where it asks how many there are, which is for SQL.
+    """
     days = [period for period in periods(goal, today) if period.day or period.between]
-    if not days or asks_how_many(goal):
+    if not days or not _ABOUT.search(goal) or _COUNTED.search(goal) or asks_how_many(goal):
         return ()
-    logs = (table.file for table in tables if tuple(c.name for c in table.columns) == NAMES)
+    logs = (
+        table.file
+        for table in tables
+        if tuple(c.name for c in table.columns) == NAMES
+        and workspace.stat(table.file).size <= FILE_BYTES
+    )
     return tuple(lead for file in logs for lead in _of(file, workspace, days))
 
 
 def _of(file: str, workspace: Workspace, days: Sequence[Period]) -> Iterator[Lead]:
     rows = list(log_rows(text_of(workspace, file).splitlines()))
     kinds = Counter(_kind(row) for row in rows)
-    rare = [row for row in rows if kinds[_kind(row)] <= RARE and _is_of(row, days)]
+    then = [row for row in rows if _is_of(row, days)]
+    only_then = Counter(_kind(row) for row in then)
+    rare = [row for row in then if _is_rare(kinds[_kind(row)], only_then[_kind(row)])]
+    rare = [row for at, row in enumerate(rare) if _before(row, rare[:at]) < RARE]
     rare.sort(key=lambda row: kinds[_kind(row)])
     shown = sorted(rare[:MOST], key=lambda row: int(row[0]))
     if shown:
         lines = (" ".join(filter(None, row[1:])).splitlines()[0][:LINE_CHARS] for row in shown)
         yield Lead(file, int(shown[0][0]), int(shown[-1][0]), "\n".join(lines), False, 1.0, CHOSEN)
+
+
+def _is_rare(ever: int, then: int) -> bool:
+    """A few of its kind there are, or none at any other time."""
+    return ever <= RARE or ever == then
+
+
+def _before(row: Row, rows: Sequence[Row]) -> int:
+    return sum(_kind(one) == _kind(row) for one in rows)
 
 
 def _is_of(row: Row, days: Sequence[Period]) -> bool:

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from nomoat.agent.decision import ToolCall
 from nomoat.agent.own_tools import CHANGES_TABLES, LOOKS_EVERYWHERE, SAVES_ROWS, TABLE_TOOLS
 from nomoat.agent.percent import with_percent
+from nomoat.agent.state import Step
 
-STEM = 4
-"""Letters of a folder's name that a goal which means it holds: `recipe` of `recipes/`."""
 _EVERY_COLUMN = re.compile(
     r"\b(?:all|every|each)(?: of)?(?: (?:its|the|their))? (?:columns?|fields?)\b", re.IGNORECASE
 )
-_COLUMNS = re.compile(r"\s*SELECT\s+[\w\s,.\"]+?\s+FROM\b", re.IGNORECASE)
+_SOME = re.compile(r"\b(?:except|but|without|not|only|apart)\b", re.IGNORECASE)
+_COLUMNS = re.compile(r"\A\s*SELECT\s+(?!DISTINCT\b)[\w\s,.\"]+?\s+FROM\b", re.IGNORECASE)
 _CHANGE = re.compile(r"\s*(?:UPDATE|INSERT\s+INTO|DELETE\s+FROM)\b", re.IGNORECASE)
 
 
 def as_meant(goal: str, call: ToolCall, asked_for: Collection[str]) -> ToolCall:
-    """A call as it is meant: percent is percent, all columns are all, a search goes everywhere
-    unless the goal speaks of the folder, and SQL that changes rows is for the tool that changes
-    rows, where the goal asks for what that does.
+    """A call as it is meant: percent is percent, all columns are all, and SQL that changes rows is
+    for the tool that changes rows, where the goal asks for what that does.
 
     Args:
         goal: the goal.
@@ -31,16 +30,21 @@ def as_meant(goal: str, call: ToolCall, asked_for: Collection[str]) -> ToolCall:
     sql = call.args.get("sql")
     if call.tool in TABLE_TOOLS and isinstance(sql, str) and _CHANGE.match(sql):
         return ToolCall(CHANGES_TABLES, {"sql": sql}) if CHANGES_TABLES in asked_for else call
-    if call.tool == SAVES_ROWS and isinstance(sql, str) and _EVERY_COLUMN.search(goal):
+    if call.tool == SAVES_ROWS and isinstance(sql, str) and _wants_every_column(goal):
         return ToolCall(call.tool, {**call.args, "sql": _COLUMNS.sub("SELECT * FROM", sql)})
-    if call.tool in LOOKS_EVERYWHERE:
-        return _everywhere(goal, call)
     return with_percent(goal, call)
 
 
-def _everywhere(goal: str, call: ToolCall) -> ToolCall:
-    """A search without a folder that the goal does not speak of: a small model makes one up."""
-    parts = re.findall(r"\w+", str(call.args.get("folder", "")).casefold())
-    if not parts or any(part[:STEM] in goal.casefold() for part in parts):
+def _wants_every_column(goal: str) -> bool:
+    return _EVERY_COLUMN.search(goal) is not None and _SOME.search(goal) is None
+
+
+def wider(call: ToolCall, steps: Sequence[Step]) -> ToolCall:
+    """A search that found nothing in a folder, and is made once more, goes everywhere: a small
+    model makes folders up, and keeps to them."""
+    again = any(
+        s.call is not None and s.call.key == call.key and not s.observation.ok for s in steps
+    )
+    if call.tool not in LOOKS_EVERYWHERE or not call.args.get("folder") or not again:
         return call
     return ToolCall(call.tool, {k: v for k, v in call.args.items() if k != "folder"})

@@ -32,7 +32,7 @@ from nomoat.agent.fold import Folding
 from nomoat.agent.gate import Gate
 from nomoat.agent.judge import Judge, Objection
 from nomoat.agent.links import known
-from nomoat.agent.meant import as_meant
+from nomoat.agent.meant import as_meant, wider
 from nomoat.agent.mind import ask
 from nomoat.agent.offer import asked_for, offered
 from nomoat.agent.offer_schema import offer
@@ -145,7 +145,7 @@ class Nodes:
         if found:
             return prompts.all_is_done(question_parts(goal))
         if state.get("in_view") or any(step.call for step in state.get("steps", [])):
-            return ""
+            return ""  # it may look first
         parts = len(passages) if asks_for_each(goal) else question_parts(goal)
         return prompts.it_says(min(parts, PARTS)) if passages else ""
 
@@ -154,8 +154,8 @@ class Nodes:
         call, steps = state["decision"].call, state.get("steps", [])
         if call is None:
             raise ValueError("act follows a decision that calls")
-        n, sure = len(steps) + 1, self.judge.sure_part(state, call)
-        claims = self.judge.groundless(state, sure)
+        call = wider(call, steps)
+        n, (sure, claims) = len(steps) + 1, self.judge.sure_part(state, call)
         done = self.once.done(n, call.key)
         if done is not None:  # before the run was stopped
             return {"observation": done, "groundless": bool(claims)}

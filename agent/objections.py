@@ -51,7 +51,8 @@ def evades(state: State, answer: str) -> Iterator[Doubt]:
     if forbidden:
         yield "forbidden", prompts.FORBIDDEN.format(files=" and ".join(forbidden), goal=goal)
     if _only_promises(goal, answer):
-        only_answers = not state.get("in_view") and not any(s.call for s in state.get("steps", []))
+        called = any(step.call for step in state.get("steps", []))
+        only_answers = bool(state.get("passages")) and not state.get("in_view") and not called
         said = prompts.READ_ALREADY if only_answers else prompts.PROMISED
         yield "read already" if only_answers else "promised", said.format(goal=goal)
 

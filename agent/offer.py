@@ -62,7 +62,7 @@ class Shown:
     looked: bool = False
     """It holds most of what the goal speaks of."""
     named: bool = False
-    """It holds all files that the goal names, whole."""
+    """It holds all texts that the goal names, whole, and the goal names no table."""
     recalled: bool = False
     """It holds what answers the goal, and the first thing to do is to answer."""
     asks_tables: bool = False
@@ -104,7 +104,7 @@ def first_offer(
     names += [name for name in used_before if name in wanted]
     if CHANGES_TABLES in wanted:
         names.append(CHANGES_TABLES)
-    if shown.names_tables and shown.looked and ASKS_TABLES in wanted:
+    if shown.names_tables and ASKS_TABLES in wanted and ASKS_TABLES not in names:
         names.insert(0, ASKS_TABLES)
     return tuple(dict.fromkeys(_beside(shown, names, wanted, sure=fits.sureness >= UNSURE)))
 

@@ -51,7 +51,7 @@ class Owed:
         last = _last(state)
         if last is None:
             return False
-        if tables_to_ask(state["goal"], last):
+        if tables_to_ask(state["goal"], state["steps"]):
             return ASKS_TABLES in self.toolbox.names
         if last.found:
             written = sum(map(self._wrote, state["steps"]))
@@ -106,7 +106,7 @@ class Owed:
         last = state["steps"][-1]
         if self.to_read(state):
             return (READS,)
-        if tables_to_ask(state["goal"], last) and ASKS_TABLES in self.toolbox.names:
+        if tables_to_ask(state["goal"], state["steps"]) and ASKS_TABLES in self.toolbox.names:
             return (ASKS_TABLES,)
         if SAVES_ROWS in names and self._wants_rows(last):
             return (SAVES_ROWS,)

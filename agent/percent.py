@@ -6,6 +6,7 @@ A small model writes `31.5 * 3180` for 31.5 percent of 3,180, and takes the part
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -30,10 +31,10 @@ def with_percent(goal: str, call: ToolCall) -> ToolCall:
     expression = call.args.get("expression")
     if call.tool != CALCULATES or not isinstance(expression, str) or _HUNDREDTH.search(expression):
         return call
-    for said in _PERCENT.findall(goal):
+    for said, times in Counter(_PERCENT.findall(goal)).items():
         number = rf"(?<![\d.,]){re.escape(said.replace(',', '.'))}(?![.,]?\d)"
         if not re.search(rf"{number}\s*(?:%|per ?cent)", expression):
-            expression = re.sub(number, lambda found: f"{found.group()}%", expression, count=1)
+            expression = re.sub(number, lambda found: f"{found.group()}%", expression, count=times)
     return ToolCall(call.tool, {**call.args, "expression": expression})
 
 

@@ -103,8 +103,8 @@ WRITES_OVER = (
 )
 UNEVEN = (
     "Nothing was written: line {line} of the table has {values} values, where its first line names "
-    "{columns}: {names}. Write it again, each line with {columns} values divided by commas, and no "
-    "other words; where there is no value, nothing between the commas."
+    "{columns}: {names}. Write it again, each line with {columns} values divided by {mark}, and no "
+    "other words; where there is no value, nothing between the {mark}."
 )
 NO_CONTENT = (
     "Nothing was written: that is what a tool said when it failed, and nothing that the goal wants "

@@ -135,8 +135,8 @@ def asks_for_each(goal: str) -> bool:
 
 
 _MOST = re.compile(
-    r"(?<!\bat )\b(?:most|least|fewest|cheapest|dearest|largest|biggest|smallest|highest|lowest|"
-    r"longest|shortest|oldest|youngest|heaviest|lightest|fastest|slowest)\b",
+    r"(?<!\bat )\b(?:most(?! of\b| recent)|least|fewest|cheapest|dearest|largest|biggest|"
+    r"smallest|highest|lowest|longest|shortest|oldest|youngest|heaviest|lightest|fastest|slowest)\b",
     re.IGNORECASE,
 )
 

@@ -25,13 +25,13 @@ def of_other_years(goal: str, names: Iterable[str], today: date) -> frozenset[st
     """
     years = {*years_meant(goal, today), *_YEAR.findall(goal)}
     every = frozenset(names)
-    if not years or _COMPARES.search(goal):
+    if len(years) != 1 or _COMPARES.search(goal):
         return frozenset()
     return frozenset(name for name in every if _is_of_another(name, years, every))
 
 
 _COMPARES = re.compile(
-    r"\b(?:since|compar\w*|than|differ\w*|chang\w+|more|less|fewer|before|earlier|new|gone|left)\b",
+    r"\b(?:since|from|between|until|till|after|years|every|all|each|compar\w*|than|differ\w*|chang\w+|more|less|fewer|before|earlier|new|gone|left)\b",
     re.IGNORECASE,
 )
 

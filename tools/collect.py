@@ -117,7 +117,8 @@ def _plan(workspace: Workspace, text: str, target: str, folder: str = "") -> _Co
     if not lines:
         raise Retry(
             f"No line {f'in {where} ' if where else ''}mentions {said!r}: nothing was written.",
-            hint="Use find_in_files to see how it is written there.",
+            hint=("Leave out the folder. " if where else "")
+            + "Use find_in_files to see how it is written there.",
         )
     change = written(
         workspace, path, _table(lines, ending) if ending in _DELIMITERS else _md(lines)

@@ -126,28 +126,30 @@ def test_tables_of_a_page_are_asked_for_what_is_computed() -> None:
     page = step(
         "browse", f"Boats\n\n{TABLES_TOLD}\n- boats (http://x/boats.html, 20 rows): no BIGINT"
     )
-    assert tables_to_ask("How many boats are longer than 5 m? http://x/boats.html", page)
-    assert tables_to_ask("Which is the cheapest boat on http://x/boats.html?", page)
-    assert not tables_to_ask("Who rents the boats on http://x/boats.html?", page)
-    assert not tables_to_ask("How many boats are there?", step("browse", "Boats"))
-    assert not tables_to_ask("How many boats are there?", None)
+    assert tables_to_ask("How many boats are longer than 5 m? http://x/boats.html", [page])
+    assert tables_to_ask("Which is the cheapest boat on http://x/boats.html?", [page])
+    assert not tables_to_ask("Who rents the boats on http://x/boats.html?", [page])
+    assert not tables_to_ask("How many boats are there?", [step("browse", "Boats")])
+    assert not tables_to_ask("How many boats are there?", [])
 
 
 def test_rows_of_which_the_most_is_asked_are_sorted_in_sql() -> None:
     rows = "no | cost\nA    |   12\nB    |    7\n(2 rows)"
     goal = "Write the cheapest boat to a.txt"
-    assert tables_to_ask(goal, asked("SELECT no FROM boats", rows))
-    assert not tables_to_ask(goal, asked("SELECT no, cost FROM boats ORDER BY cost", rows))
-    assert not tables_to_ask(goal, asked("SELECT no FROM boats", "no\nA\n(1 row)"))
-    assert not tables_to_ask("Write all boats to a.txt", asked("SELECT no FROM boats", rows))
+    assert tables_to_ask(goal, [asked("SELECT no FROM boats", rows)])
+    assert not tables_to_ask(goal, [asked("SELECT no, cost FROM boats ORDER BY cost", rows)])
+    assert not tables_to_ask(goal, [asked("SELECT no FROM boats", "no\nA\n(1 row)")])
+    assert not tables_to_ask("Write all boats to a.txt", [asked("SELECT no FROM boats", rows)])
 
 
 def test_rows_whose_sum_is_asked_are_summed_in_sql() -> None:
     rows = "farm | paid\nA    |   12\nB    |    7\n(2 rows)"
     goal = "What is the total paid for farm A? Write it to a.txt"
-    assert tables_to_ask(goal, asked("SELECT farm, paid FROM bills", rows))
-    assert not tables_to_ask(goal, asked("SELECT SUM(paid) FROM bills GROUP BY farm", rows))
+    assert tables_to_ask(goal, [asked("SELECT farm, paid FROM bills", rows)])
+    assert not tables_to_ask(goal, [asked("SELECT SUM(paid) FROM bills GROUP BY farm", rows)])
     assert not tables_to_ask(
-        goal, asked("SELECT paid FROM bills WHERE farm = 'A'", "paid\n12\n(1 row)")
+        goal, [asked("SELECT paid FROM bills WHERE farm = 'A'", "paid\n12\n(1 row)")]
     )
-    assert not tables_to_ask("Which farms are there?", asked("SELECT farm, paid FROM bills", rows))
+    assert not tables_to_ask(
+        "Which farms are there?", [asked("SELECT farm, paid FROM bills", rows)]
+    )

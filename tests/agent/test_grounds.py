@@ -191,7 +191,8 @@ def test_a_file_that_was_only_looked_for_on_a_page_was_not_read() -> None:
         ("UPDATE dues SET paid = '2026-04-02' WHERE who = 'Bo'", ()),
         ("UPDATE dues SET due = 96, told = 1 WHERE who = 'Bo'", ()),
         ("UPDATE dues SET due = ROUND(due * 1.02, 2)", ()),
-        ("INSERT INTO dues VALUES ('Bo', 48, 7)", ("48", "7")),
+        ("UPDATE dues SET due = due * 0.5, told = 'yes' WHERE who = 'Bo'", ()),
+        ("INSERT INTO dues VALUES ('Bo', 48, 7)", ()),
     ],
 )
 def test_numbers_that_are_written_into_a_table_come_from_somewhere(
@@ -245,6 +246,7 @@ def test_what_was_just_written_is_not_written_over_with_something_else() -> None
     again = partial(ToolCall, "write_file")
     assert writes_over(again({"path": "a.txt", "content": "Heron"}), [first]) == first.n
     assert not writes_over(again({"path": "a.txt", "content": "Skua\nHeron"}), [first])
+    assert not writes_over(again({"path": "a.txt", "content": "Skuas"}), [first])
     assert not writes_over(again({"path": "b.txt", "content": "Heron"}), [first])
     looked = step("read_file", path="notes.txt", sources=("notes.txt:1-1",))
     assert not writes_over(again({"path": "a.txt", "content": "Heron"}), [first, looked])

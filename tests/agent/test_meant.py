@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from nomoat.agent.decision import ToolCall
-from nomoat.agent.meant import as_meant
+from nomoat.agent.decision import Decision, ToolCall
+from nomoat.agent.meant import as_meant, wider
+from nomoat.agent.state import Said, Step
+from nomoat.tools.observation import Observation
 
 GOAL = "Enter in dues.csv that Bo has paid 5 % of 340."
 UPDATE = "UPDATE dues SET paid = TRUE WHERE member = 'Bo'"
@@ -46,16 +50,30 @@ def test_all_columns_are_all(sql: str, meant: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("goal", "folder", "meant"),
+    ("sql", "goal"),
     [
-        ("Collect the TODO comments from the source files.", "docs", {}),
-        ("Collect the TODO comments in docs/.", "docs", {"folder": "docs"}),
-        ("In which of my recipes is rice?", "kitchen/recipe", {"folder": "kitchen/recipe"}),
-        ("Where is rice?", "", {"folder": ""}),
+        ("SELECT name, city FROM t", "Save all columns except the street."),
+        ("SELECT DISTINCT name FROM t", "Save all columns."),
     ],
 )
-def test_a_folder_nobody_spoke_of_is_no_limit(
-    goal: str, folder: str, meant: dict[str, str]
-) -> None:
-    call = ToolCall("find_in_files", {"text": "TODO", "folder": folder})
-    assert as_meant(goal, call, []).args == {"text": "TODO", **meant}
+def test_columns_that_are_left_out_on_purpose_stay_out(sql: str, goal: str) -> None:
+    call = ToolCall("save_query", {"sql": sql, "path": "a.csv"})
+    assert as_meant(goal, call, []) == call
+
+
+def test_only_the_outer_columns_become_all() -> None:
+    sql = "SELECT name FROM t WHERE id IN (SELECT member FROM orders)"
+    call = ToolCall("save_query", {"sql": sql, "path": "a.csv"})
+    meant = "SELECT * FROM t WHERE id IN (SELECT member FROM orders)"
+    assert as_meant("Save all its columns.", call, []).args["sql"] == meant
+
+
+def test_a_search_that_found_nothing_in_a_folder_goes_everywhere_the_second_time() -> None:
+    call = ToolCall("collect_lines", {"text": "TODO", "target": "a.md", "folder": "docs"})
+    failed = Observation("No line in docs mentions 'TODO'.", ok=False)
+    done = Step(1, Said(""), Decision("", call), failed)
+    assert wider(call, []) == call
+    assert wider(call, [done]).args == {"text": "TODO", "target": "a.md"}
+    assert wider(call, [replace(done, observation=Observation("4 lines"))]) == call
+    other = ToolCall("query_table", {"sql": "SELECT 1", "folder": "docs"})
+    assert wider(other, [replace(done, decision=Decision("", other))]) == other

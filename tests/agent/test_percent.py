@@ -28,6 +28,7 @@ def calculation(expression: str) -> ToolCall:
         ("How much is 7% of 120?", "0.07 * 120", "0.07 * 120"),
         ("How much is 7% of 100?", "7 * 100", "7% * 100"),
         ("How much is 7,5 % of 120?", "7.5 * 120", "7.5% * 120"),
+        ("What is 15% of 80 plus 15% of 60?", "80 * 15 + 60 * 15", "80 * 15% + 60 * 15%"),
         ("How much is 7 times 120?", "7 * 120", "7 * 120"),
     ],
 )

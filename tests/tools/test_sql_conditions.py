@@ -48,6 +48,10 @@ def test_conditions_are_told_apart(sql: str, conditions: tuple[str, ...]) -> Non
         "SELECT a FROM t",
         "SELECT a FROM t WHERE x = 1 OR y = 2",
         "SELECT a FROM t WHERE x = 1 UNION SELECT b FROM u WHERE y = 2",
+        "WITH x AS (SELECT a FROM t) SELECT a FROM x WHERE x = 1 AND y = 2",
+        "SELECT a FROM t WHERE CASE WHEN x = 1 AND y = 2 THEN 1 ELSE 0 END = 1 AND z = 3",
+        "SELECT a FROM t, u WHERE t.x = u.x AND y = 2",
+        "SELECT a FROM t JOIN u ON t.x = u.x WHERE x = 1 AND y = 2",
         "WHERE FROM SELECT",
         "",
     ],
@@ -74,6 +78,7 @@ def test_a_sum_over_no_row_says_which_conditions_no_row_met(tables: Tables) -> N
     [
         "SELECT SUM(cost) FROM spent WHERE who = 'Bo' AND what = 'train'",
         "SELECT SUM(cost) FROM spent WHERE cost > 50",
+        "SELECT NULLIF(who, 'Bo') FROM spent WHERE who = 'Bo' AND what = 'train'",
         "SELECT COUNT(*) FROM spent WHERE who = 'Bo' AND what = 'soup'",
         "SELECT cost FROM spent WHERE who = 'Bo' AND what = 'soup'",
     ],
