@@ -119,6 +119,7 @@ def begin(
             *map(list, passages or ()),
             *map(list, before.passages),
         ],
+        "shown_whole": tuple(lead.path for lead in leads.texts if lead.whole),
         "absent": absent,
         "near": near_offer(around.toolbox, fits, contract, has_sources=has_sources),
         "in_view": in_view,

@@ -46,6 +46,7 @@ from nomoat.agent.objections import (
     was_read_off,
 )
 from nomoat.agent.owed import UNTRIED, Owed
+from nomoat.agent.own_tools import READS
 from nomoat.agent.questions import asks_how_many
 from nomoat.agent.state import State, Step
 from nomoat.agent.untried import untried
@@ -206,6 +207,14 @@ class Judge:
         again = earlier(steps, decision.call.key) is not None
         idle = again or invents_work(state["goal"], decision.thought)
         return idle and not self.owed.lacks(state)
+
+    def reads_again(self, state: State, decision: Decision) -> bool:
+        """Whether a question is before the first step, and the call would only read a file that
+        stands whole in the opening."""
+        call = decision.call
+        if call is None or call.tool != READS or state.get("steps") or self.owed.lacks(state):
+            return False
+        return call.args.get("path") in state.get("shown_whole", ())
 
     def _is_due(self, goal: str, answer: str) -> bool:
         """A change is asked for; or it may be, and the answer says that it was made."""

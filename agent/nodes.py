@@ -130,6 +130,9 @@ class Nodes:
         again = None
         if self.judge.only_verifies(state, decision):
             again = self._ask(state, schema(may_call=False), DECISION_TOKENS)
+        elif self.judge.reads_again(state, decision):
+            says = prompts.it_says(question_parts(state["goal"]))
+            again = self._ask(state, schema(may_call=False, before_answer=says), DECISION_TOKENS)
         elif last and last.remark and decision.answer and decision.answer == last.decision.answer:
             again = self._ask(state, schema(may_call=may_call), DECISION_TOKENS, OTHER)
         if again is not None:

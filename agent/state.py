@@ -151,6 +151,8 @@ class State(TypedDict, total=False):
     goal: str
     opening: str
     """What the model is told first: the goal and what the harness found for it."""
+    shown_whole: tuple[str, ...]
+    """Files that stand whole in the opening."""
     passages: list[list[str]]
     """`[citation, text]` of what the memory held for the goal."""
     absent: tuple[str, ...]

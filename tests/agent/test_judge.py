@@ -368,3 +368,16 @@ def test_what_is_to_be_read_before_it_is_written_is_read_next() -> None:
     read = did("read_file", "600 EUR", args={"path": "notes.txt"}, sources=("notes.txt:1-1",))
     assert JUDGE.owed.to_read(state(goal, read, back)) == ()
     assert JUDGE.owed.to_read(state(goal, read)) == ()
+
+
+def test_what_stands_whole_in_the_opening_is_not_read_again_for_a_question() -> None:
+    read = Decision("", ToolCall("read_file", {"path": "notes.txt"}))
+    value: State = {**state("Who is the plumber?"), "shown_whole": ("notes.txt",)}
+    assert JUDGE.reads_again(value, read)
+    assert not JUDGE.reads_again(state("Who is the plumber?"), read)
+    other = Decision("", ToolCall("read_file", {"path": "b.txt"}))
+    assert not JUDGE.reads_again(value, other)
+    looked: State = {**value, "steps": [did("look", "x")]}
+    assert not JUDGE.reads_again(looked, read)
+    change: State = {**value, "goal": "Add the plumber to notes.txt"}
+    assert not JUDGE.reads_again(change, read)
