@@ -177,7 +177,7 @@ def _run(trial: Trial, statement: Statement) -> str:
     return ""
 
 
-_UNREAD = re.compile(r"Could not convert string '(.*?)' to |format: \"(.*?)\", expected")
+_UNREAD = re.compile(r"Could not convert string '(.*?)' to |format: \"(.*?)\", expected", re.DOTALL)
 
 
 def _widened(trial: Trial, statement: Statement) -> list[str]:

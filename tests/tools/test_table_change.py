@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -358,6 +359,14 @@ def test_it_says_which_file_it_would_change_and_shows_the_lines(folder: Folder) 
     assert spec.preview({"sql": "SELECT 1"}).startswith("This will fail")
 
 
+@pytest.mark.parametrize("text", [";", ";\n;", "a'b"])
+def test_a_column_of_numbers_takes_no_text(folder: Folder, text: str) -> None:
+    literal_ = "'" + text.replace("'", "''") + "'"
+    with pytest.raises(Retry, match="is no value of its column"):
+        folder.do(f"UPDATE dues SET plot = {literal_} WHERE plot = 7")
+    assert folder.text() == DUES
+
+
 # any table
 
 
@@ -418,6 +427,8 @@ def test_an_update_of_one_cell_changes_that_cell_and_nothing_else(
     before = parsed(text)
     number = at % (len(before) - 1) + 1
     assume(new.strip() == new and new != before[number][1].strip(" \t"))
+    # a column of nothing but numbers takes no text
+    assume(any(re.search(r"[^\d.,\s]", row[1]) for row in before[1:]))
     shared.put("any.csv", text)
     shared.do(f"UPDATE \"any.csv\" SET first = {literal(new)} WHERE key = 'k{number}'")
     after = shared.text("any.csv")
