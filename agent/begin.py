@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import chain
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -85,8 +86,8 @@ def begin(
     past = past_of(goal, around.episodes, around.toolbox.names)
     absent = _absent(goal, contract, around)
     dated = tuple(_in_order(goal, leads, around))
-    names = [*(e.path for e in around.workspace.walk()), *(table.name for table in around.tables)]
-    hidden = of_other_years(goal, names, today)
+    paths = (entry.path for entry in around.workspace.walk())
+    hidden = of_other_years(goal, chain(paths, (table.name for table in around.tables)), today)
     given = brief(
         goal,
         around.workspace,

@@ -25,7 +25,7 @@ KNOWN = frozenset(map(Decimal, range(32))) | frozenset(
     map(Decimal, "0.5 52 60 100 360 365 366 1000 1024 3600 10000 86400 1000000".split())
 )
 """Numbers that need no source: small ones, and those of the calendar, the clock and of units."""
-SOUGHT = frozenset({"text", "find", "query", "content", "old", "new", "thought"})
+SOUGHT = frozenset({"text", "find", "query", "content", "old", "new"})
 """Arguments that say what, and not where."""
 CORRECTED = 0.5
 """How alike two texts are of which one corrects the other."""

@@ -87,14 +87,11 @@ class Judge:
         known = f"{state['goal']}\n{given(state)}"
         return groundless(call.args, names, known, seen) or made_up(call, known, seen)
 
-    def sure_part(self, state: State, call: ToolCall) -> tuple[ToolCall, tuple[str, ...]]:
-        """The call, and the facts in it that stand nowhere; once it was sent back for them, without
-        what it would write of them into a table."""
-        claims = self.groundless(state, call)
-        if not any(_was_sent_back(step, call.tool) for step in state.get("steps", [])):
-            return call, claims
-        sure = sure_part(call, claims)
-        return (call, claims) if sure == call else (sure, ())
+    def sure_part(self, state: State, call: ToolCall, claims: Sequence[str]) -> ToolCall:
+        """The call; once it was sent back for `claims`, its facts that stand nowhere, without what
+        it would write of them into a table."""
+        before = any(_was_sent_back(step, call.tool) for step in state.get("steps", []))
+        return sure_part(call, claims) if before else call
 
     def too_early(self, state: State, call: ToolCall, claims: Sequence[str]) -> str:
         """Why a call is not made before something was looked up; empty where nothing is missing.

@@ -164,7 +164,7 @@ def _named(goal: str, workspace: Workspace, as_tables: Collection[str]) -> tuple
     it is long, or no text."""
     names = {name.casefold() for name in files_named(goal)}
     found, room = [], NAMED_CHARS
-    for entry in workspace.walk():
+    for entry in workspace.walk() if names else ():
         is_named = names & {entry.path.casefold(), PurePosixPath(entry.path).name.casefold()}
         if not is_named or entry.is_folder or entry.path in as_tables or not entry.size:
             continue

@@ -26,8 +26,8 @@ LINE_CHARS = 160
 CHOSEN = "what was out of the ordinary then"
 _CHANGING = re.compile(r"[0-9a-f]*\d[0-9a-f]*|0x[0-9a-f]+", re.IGNORECASE)
 """What differs between lines of one kind: numbers, times, identifiers."""
-
-
+_Kind = tuple[str, str]
+"""How grave, and what was said without what differs."""
 _ABOUT = re.compile(
     r"\b(?:logs?|errors?|servers?|crash\w*|restart\w*|fail\w*|broke\w*|wrong|happen\w*|outage|down|"
     r"stop\w*|hang|hung|problems?|trouble|incident|unusual|strange|odd)\b",
@@ -57,26 +57,19 @@ def log_leads(
 
 
 def _of(file: str, workspace: Workspace, days: Sequence[Period]) -> Iterator[Lead]:
-    rows = list(log_rows(text_of(workspace, file).splitlines()))
-    kinds = Counter(_kind(row) for row in rows)
-    then = [row for row in rows if _is_of(row, days)]
-    only_then = Counter(_kind(row) for row in then)
-    rare = [row for row in then if _is_rare(kinds[_kind(row)], only_then[_kind(row)])]
-    rare = [row for at, row in enumerate(rare) if _before(row, rare[:at]) < RARE]
-    rare.sort(key=lambda row: kinds[_kind(row)])
-    shown = sorted(rare[:MOST], key=lambda row: int(row[0]))
+    rows = [(row, _kind(row)) for row in log_rows(text_of(workspace, file).splitlines())]
+    ever, then = Counter(kind for _, kind in rows), dict[_Kind, list[Row]]()
+    for row, kind in rows:
+        if _is_of(row, days):
+            then.setdefault(kind, []).append(row)
+    # a few of its kind there are, or none at any other time
+    rare = [kind for kind, of in then.items() if ever[kind] <= RARE or ever[kind] == len(of)]
+    rare.sort(key=lambda kind: ever[kind])
+    chosen = [row for kind in rare for row in then[kind][:RARE]][:MOST]
+    shown = sorted(chosen, key=lambda row: int(row[0]))
     if shown:
         lines = (" ".join(filter(None, row[1:])).splitlines()[0][:LINE_CHARS] for row in shown)
         yield Lead(file, int(shown[0][0]), int(shown[-1][0]), "\n".join(lines), False, 1.0, CHOSEN)
-
-
-def _is_rare(ever: int, then: int) -> bool:
-    """A few of its kind there are, or none at any other time."""
-    return ever <= RARE or ever == then
-
-
-def _before(row: Row, rows: Sequence[Row]) -> int:
-    return sum(_kind(one) == _kind(row) for one in rows)
 
 
 def _is_of(row: Row, days: Sequence[Period]) -> bool:
@@ -84,5 +77,5 @@ def _is_of(row: Row, days: Sequence[Period]) -> bool:
     return any(day.match(row[1][:10]) >= (1 if day.between else 2) for day in days)
 
 
-def _kind(row: Row) -> tuple[str, str]:
+def _kind(row: Row) -> _Kind:
     return row[2], _CHANGING.sub("#", row[3])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -34,6 +34,7 @@ from nomoat.agent.judge import Judge, Objection
 from nomoat.agent.links import known
 from nomoat.agent.meant import as_meant, wider
 from nomoat.agent.mind import ask
+from nomoat.agent.objections import standing
 from nomoat.agent.offer import asked_for, offered
 from nomoat.agent.offer_schema import offer
 from nomoat.agent.once import Once
@@ -127,20 +128,26 @@ class Nodes:
         other = OTHER if last and last.remark and last.call else None
         said = self._ask(state, schema(may_call=may_call), DECISION_TOKENS, other)
         decision = read_decision(said.text)
-        again = None
-        if self.judge.only_verifies(state, decision):
-            again = self._ask(state, schema(may_call=False), DECISION_TOKENS)
-        elif self.judge.reads_again(state, decision):
-            says = prompts.it_says(question_parts(state["goal"]))
-            again = self._ask(state, schema(may_call=False, before_answer=says), DECISION_TOKENS)
-        elif last and last.remark and decision.answer and decision.answer == last.decision.answer:
-            again = self._ask(state, schema(may_call=may_call), DECISION_TOKENS, OTHER)
+        again = self._again(state, decision, partial(schema, may_call=may_call))
         if again is not None:
             said = replace(again, usage=said.usage + again.usage)
             decision = read_decision(said.text)
         if decision.call is not None:
             _emit(events.Decided(len(steps) + 1, decision.thought, decision.call, said.usage))
         return {"said": said, "decision": decision, **fold}
+
+    def _again(self, state: State, decision: Decision, schema: Callable[..., Any]) -> Said | None:
+        """What it says when asked once more, where the decision would do what is done, read what
+        was read, or give an answer that was sent back; None where it stands."""
+        last = state["steps"][-1] if state.get("steps") else None
+        if self.judge.only_verifies(state, decision):
+            return self._ask(state, schema(may_call=False), DECISION_TOKENS)
+        if self.judge.reads_again(state, decision):
+            says = prompts.it_says(question_parts(state["goal"]))
+            return self._ask(state, schema(may_call=False, before_answer=says), DECISION_TOKENS)
+        if last and last.remark and decision.answer and decision.answer == last.decision.answer:
+            return self._ask(state, schema(), DECISION_TOKENS, OTHER)
+        return None
 
     def _before_answer(self, state: State, found: bool) -> str:
         """The form of the thought before an answer."""
@@ -158,7 +165,10 @@ class Nodes:
         if call is None:
             raise ValueError("act follows a decision that calls")
         call = wider(call, steps)
-        n, (sure, claims) = len(steps) + 1, self.judge.sure_part(state, call)
+        n, claims = len(steps) + 1, self.judge.groundless(state, call)
+        sure, left = self.judge.sure_part(state, call, claims), ""
+        if sure != call:
+            claims, left = (), prompts.LEFT_AWAY.format(claims=standing(claims))
         done = self.once.done(n, call.key)
         if done is not None:  # before the run was stopped
             return {"observation": done, "groundless": bool(claims)}
@@ -175,6 +185,8 @@ class Nodes:
         if permit.refusal is not None:
             return {"observation": _refused(permit.refusal)}
         done = self.once.call(n, permit.call, asked=call, beyond=permit.beyond)
+        if left and done.ok:
+            done = replace(done, text=f"{done.text}\n{left}")
         return {"observation": done, "groundless": bool(claims)}
 
     def observe(self, state: State) -> dict[str, Any]:

@@ -88,6 +88,7 @@ GROUNDLESS = (
     "{tool} was not called: {claims} in no result and not in the goal. Look it up first, with a "
     "tool that reads, or have it computed."
 )
+LEFT_AWAY = "Left out, since {claims} in no result and not in the goal."
 UNREAD = (
     "{path} exists, and you have not read it. To change it use edit_file or append_file; to "
     "replace it read it first."

@@ -9,6 +9,12 @@ from datetime import date
 _WORDS = {"last": -1, "previous": -1, "past": -1, "this": 0, "current": 0, "next": 1, "coming": 1}
 _MEANT = re.compile(rf"\b({'|'.join(_WORDS)})\s+year\b", re.IGNORECASE)
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_COMPARES = re.compile(
+    r"\b(?:since|from|between|until|till|after|before|earlier|years|every|all|each|compar\w*|than|"
+    r"differ\w*|chang\w+|more|less|fewer|new|gone|left)\b",
+    re.IGNORECASE,
+)
+"""Where more years than the one that is named may be meant."""
 
 
 def years_meant(goal: str, today: date) -> tuple[str, ...]:
@@ -21,19 +27,13 @@ def of_other_years(goal: str, names: Iterable[str], today: date) -> frozenset[st
     """The names that differ only in the year from one of a year that the goal is about, and are of
     a year that it is not about: `fees_2024`, where it says `this year`, and there is `fees_2025`.
 
-    None where it speaks of no year, or compares one with another that it does not name.
+    None where it speaks of no year or of several. `names` are only read where it speaks of one.
     """
     years = {*years_meant(goal, today), *_YEAR.findall(goal)}
-    every = frozenset(names)
     if len(years) != 1 or _COMPARES.search(goal):
         return frozenset()
+    every = frozenset(names)
     return frozenset(name for name in every if _is_of_another(name, years, every))
-
-
-_COMPARES = re.compile(
-    r"\b(?:since|from|between|until|till|after|years|every|all|each|compar\w*|than|differ\w*|chang\w+|more|less|fewer|before|earlier|new|gone|left)\b",
-    re.IGNORECASE,
-)
 
 
 def _is_of_another(name: str, years: Collection[str], every: Collection[str]) -> bool:

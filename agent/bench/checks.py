@@ -116,16 +116,13 @@ class AnswerSides:
 
     def fault(self, ended: Ended) -> str:
         for clause in _CLAUSE.split(plain(ended.answer)):
-            one, other = (any(holds_word(clause, w) for w in ws) for ws in self._words)
+            one = any(holds_word(clause, word) for word in self.words)
+            other = any(holds_word(clause, word) for word in self.other_words)
             wrong = self.other_names if one else self.names
             held = [name for name in wrong if one != other and holds_word(clause, name)]
             if held:
                 return f"the answer says of {listed(held)} what is of the others"
         return ""
-
-    @property
-    def _words(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        return self.words, self.other_words
 
 
 @dataclass(frozen=True, slots=True)

@@ -381,3 +381,12 @@ def test_what_stands_whole_in_the_opening_is_not_read_again_for_a_question() -> 
     assert not JUDGE.reads_again(looked, read)
     change: State = {**value, "goal": "Add the plumber to notes.txt"}
     assert not JUDGE.reads_again(change, read)
+
+
+def test_what_is_made_up_is_left_out_only_after_it_was_sent_back() -> None:
+    sql = "UPDATE dues SET paid = 'yes', due = 100 WHERE who = 'Bo'"
+    call, goal = ToolCall("update_table", {"sql": sql}), "Enter in dues.csv that Bo has paid."
+    assert JUDGE.sure_part(state(goal), call, ["100"]) == call
+    back = did("update_table", "100 stands nowhere.", args={"sql": sql}, remark=True, ok=False)
+    sure = JUDGE.sure_part(state(goal, back), call, ["100"])
+    assert sure.args["sql"] == "UPDATE dues SET paid = 'yes' WHERE who = 'Bo'"
