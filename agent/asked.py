@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 KINDS = (
     "files?|e-?mails?|mails?|letters?|notes?|documents?|messages?|texts?|pages?|invoices?|receipts?|"
@@ -113,6 +114,11 @@ def forbids_change(goal: str) -> bool:
     return _FORBIDDING.search(goal) is not None
 
 
+def wanted_and_forbidden(goal: str) -> tuple[str, ...]:
+    """The files that a goal asks to be made, where it forbids all writing as well."""
+    return files_to_make(goal) if forbids_change(goal) else ()
+
+
 _CHANGING = re.compile(
     r"(?:^|[.,;:!?]\s+|\b(?:and|first|then|please|to|you)\s+)(?:please\s+)?(?:add|append|change|copy|correct|"
     r"convert|create|delete|edit|enter|fix|get rid of|insert|make a (?:new )?(?:copy|file|folder)|"
@@ -139,6 +145,24 @@ _SEVERAL = re.compile(
 def speaks_of_files(goal: str) -> bool:
     """Whether it is about several files of a kind, and names none: `each of the mails`."""
     return _SEVERAL.search(goal) is not None and not files_named(goal)
+
+
+_OF_NAME = re.compile(r"[^\W\d_]{4,}")
+
+
+def spoken_of(goal: str, paths: Sequence[str]) -> list[str]:
+    """Of these files, those that it names, or else those that are called by a word of it:
+    `prices-1.csv` and `prices-2.csv` of `both lists with prices`."""
+    named = {name.rsplit("/", 1)[-1].casefold() for name in files_named(goal)}
+    if found := [path for path in paths if path.rsplit("/", 1)[-1].casefold() in named]:
+        return found
+    said = {_singular(word) for word in _OF_NAME.findall(goal.casefold())}
+    stems = {path: path.rsplit("/", 1)[-1].rpartition(".")[0].casefold() for path in paths}
+    return [p for p, stem in stems.items() if said & set(map(_singular, _OF_NAME.findall(stem)))]
+
+
+def _singular(word: str) -> str:
+    return word.removesuffix("s")
 
 
 _MARKED = re.compile(rf"\b(\d{{3,}})\s+(?:\w+\s+)?(?:{KINDS})\b", re.IGNORECASE)

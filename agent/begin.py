@@ -21,13 +21,17 @@ from nomoat.agent.asked import (
     files_named,
     files_to_make,
     forbids_change,
+    speaks_of_files,
     without_addresses,
 )
 from nomoat.agent.before import Before
 from nomoat.agent.briefing import Searchable, brief, recalled
 from nomoat.agent.chronology import entry_meant, order_asked
 from nomoat.agent.contract import Contract
+from nomoat.agent.days import days_in
+from nomoat.agent.figures import MOMENT
 from nomoat.agent.leads import ENOUGH, Leads, find_leads, text_of
+from nomoat.agent.links import addresses_in
 from nomoat.agent.log_leads import log_leads
 from nomoat.agent.offer import (
     OPERANDS,
@@ -36,10 +40,18 @@ from nomoat.agent.offer import (
     does_alone,
     first_offer,
     near_offer,
-    operands,
 )
+from nomoat.agent.own_tools import ASKS_TABLES, CALCULATES, KNOW_WHERE
 from nomoat.agent.past import past_of
-from nomoat.agent.questions import asks_for_the_most, is_question, speaks_of_now
+from nomoat.agent.questions import (
+    asks_for_average,
+    asks_for_percent,
+    asks_for_the_most,
+    is_question,
+    numbers_given,
+    operands,
+    speaks_of_now,
+)
 from nomoat.agent.state import State, Status
 from nomoat.agent.years import of_other_years, years_meant
 from nomoat.tools.effect import Effect
@@ -56,6 +68,10 @@ DEEP = 20
 """Passages that are looked through where the last or the first of something is asked."""
 LONG_TABLE = 100
 """Rows of a table from which on it is asked and not read, whatever it is wanted for."""
+
+
+MANY = 3
+"""Numbers that a problem in words gives, from which on it is worked out line by line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +100,10 @@ def begin(
     beside = [quote for _citation, quote in passages or ()]
     leads = _leads(wanted, contract, fits, around, beside)
     past = past_of(goal, around.episodes, around.toolbox.names)
-    absent = _absent(goal, contract, around)
+    absent = _absent(goal, contract, around, passages or ())
     dated = tuple(_in_order(goal, leads, around))
     paths = (entry.path for entry in around.workspace.walk())
     hidden = of_other_years(goal, chain(paths, (table.name for table in around.tables)), today)
-    given = brief(
-        goal,
-        around.workspace,
-        tables=[one for one in leads.ranked(around.tables) if one.name not in hidden],
-        passages=passages,
-        leads=leads.texts,
-        notes=(*dated, *_notes(goal, absent, today)),
-        hidden=hidden,
-        reads=around.reads,
-    )
     only_asks = not asks_for_change(goal)
     has_sources = bool(passages) or any(True for _ in around.workspace.walk())
     shown = Shown(
@@ -107,14 +113,27 @@ def begin(
         named=leads.named,
         recalled=only_asks and _answered(goal, leads, dated, passages or ()),
         asks_tables=_asks_tables(goal, around.tables),
-        only_tables=leads.tables_best and asks_for_the_most(goal),
+        only_tables=_only_tables(goal, leads, fits),
         names_tables=only_asks
         and any(PurePosixPath(table.file).name in goal for table in around.tables),
     )
     in_view = first_offer(goal, around.toolbox, fits, contract, shown=shown, used_before=past.tools)
+    computes = _computes(goal, in_view, leads, passages or ())
+    given = brief(
+        goal,
+        around.workspace,
+        tables=[one for one in leads.ranked(around.tables) if one.name not in hidden],
+        passages=passages,
+        leads=leads.texts,
+        notes=(*dated, *_notes(goal, absent, today)),
+        hidden=hidden,
+        names_only=bool(leads.texts) or bool(in_view and KNOW_WHERE.issuperset(in_view)),
+        reads=around.reads and not computes,
+    )
     return {
         "goal": goal,
-        "opening": prompts.opening(goal, before.beside(past.beside(given))),
+        "opening": prompts.opening(goal, before.beside(past.beside(given)), computes=computes),
+        "computes": computes,
         "passages": [
             *([lead.citation, lead.text] for lead in leads.texts),
             *map(list, passages or ()),
@@ -173,13 +192,41 @@ def _asks_tables(goal: str, tables: Sequence[TableInfo]) -> bool:
     return bool(named) and all(rows.get(name, -1) > least for name in named)
 
 
-def _absent(goal: str, contract: Contract, around: Surroundings) -> tuple[str, ...]:
-    """Files that the goal names to be read, and that lie nowhere in the workspace."""
+def _computes(
+    goal: str, in_view: Sequence[str], leads: Leads, passages: Sequence[tuple[str, str]]
+) -> bool:
+    """Whether it is a problem in words that gives all its numbers, and none of them is a date or a
+    time: these have a form of their own in the calculator."""
+    if CALCULATES not in in_view or passages or leads.share >= ENOUGH or not is_question(goal):
+        return False
+    if files_named(goal) or speaks_of_files(goal) or asks_for_change(goal) or addresses_in(goal):
+        return False
+    dated = MOMENT.search(goal) is not None or any(days_in(goal))
+    return numbers_given(goal) >= MANY and not dated
+
+
+def _only_tables(goal: str, leads: Leads, fits: Fits) -> bool:
+    """Whether a table is to be asked for what it asks, whatever texts hold its words as well: the
+    most of what only a table holds, or a share or an average, which is worked out over rows."""
+    if asks_for_the_most(goal):
+        return leads.tables_best
+    over_rows = asks_for_percent(goal) or asks_for_average(goal)
+    asks = over_rows and not operands(goal) and fits.first == ASKS_TABLES
+    return asks and any(leads.of_tables)
+
+
+def _absent(
+    goal: str, contract: Contract, around: Surroundings, passages: Sequence[tuple[str, str]]
+) -> tuple[str, ...]:
+    """Files that the goal names to be read, and that lie neither in the workspace nor among the
+    documents whose passages fit it."""
     if not around.reads or Effect.WRITE in contract.effects:
         return ()  # one that is not there may be meant to be made
     there = {name for entry in around.workspace.walk() for name in _names_of(entry.path)}
     read = set(files_named(without_addresses(goal))) - set(files_to_make(goal))
-    return tuple(sorted(name for name in read if name.casefold() not in there))
+    cited = " ".join(citation for citation, _ in passages).casefold()
+    gone = (name for name in read if name.casefold() not in there and name.casefold() not in cited)
+    return tuple(sorted(gone))
 
 
 def _names_of(path: str) -> tuple[str, str]:

@@ -44,17 +44,19 @@ def brief(
     leads: Sequence[Lead] = (),
     notes: Iterable[str] = (),
     hidden: Collection[str] = (),
+    names_only: bool = False,
     reads: bool = True,
 ) -> str:
     """The files, tables, places in files and passages for a goal, as text.
 
     `passages` are `(citation, text)` pairs; None when there is no memory to look in. `notes` stand
-    last. `hidden`: paths that are not listed. `reads`: there are tools for the files of the
+    last. `hidden`: paths that are not listed. `names_only`: how the files begin is not wanted, as
+    what fits is shown, or no file is chosen by that. `reads`: there are tools for the files of the
     workspace; without them, that there are no files is nothing that a goal could fail for.
     """
     found = list(tables)
     as_tables = {table.file for table in found}
-    files = _files(goal, workspace, as_tables, hidden, names_only=bool(leads))
+    files = _files(goal, workspace, as_tables, hidden, names_only=names_only)
     parts = [
         files if reads or files != prompts.NO_FILES else "",
         _tables(found),
@@ -73,7 +75,7 @@ def _files(
     *,
     names_only: bool,
 ) -> str:
-    """The files that there are; where the places that fit are shown, their names are enough."""
+    """The files that there are."""
     every = (entry for entry in workspace.walk() if not entry.is_folder)
     entries = [entry for entry in every if entry.path not in hidden]
     if not entries:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
+
+from nomoat.tools.calc_dates import WEEKDAYS, weekday
 
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 MONTH = (
@@ -42,15 +46,20 @@ class Day:
         So it does with the day alone under the name of its month, and with the day before a month
         in another language (`31. Dezember`), which cannot be told.
         """
-        name = rf"\b(?:{_MONTHS[self.month - 1]})[a-z]*\b"
         alone = re.search(rf"(?<![\d-])0?{self.day}(?![\d-])", text) is not None
-        under = alone and re.search(name, text, re.IGNORECASE) is not None
+        under = alone and re.search(self._name, text, re.IGNORECASE) is not None
         other = re.search(rf"\b0?{self.day}\.\s+[^\W\d_]{{3,}}", text) is not None
         return under or other or re.search(self._forms, text, re.IGNORECASE) is not None
 
     @property
+    def _name(self) -> str:
+        """The month as a word; `may` in small letters is another one."""
+        short = _MONTHS[self.month - 1]
+        return r"\b(?-i:May|MAY)\b" if short == "may" else rf"\b{short}[a-z]*\b"
+
+    @property
     def _forms(self) -> str:
-        name = rf"\b{_MONTHS[self.month - 1]}[a-z]*\b"
+        name = self._name
         d, m = f"0?{self.day}", f"0?{self.month}"
         return (
             rf"-{self.month:02}-{self.day:02}\b|\b{d}\.\s?{m}\b|\b{d}/{m}\b|\b{m}/{d}\b|"
@@ -62,9 +71,60 @@ def days_in(text: str) -> Iterator[Day]:
     """The days that a text names, in figures with their year or by the name of the month."""
     for form in _WRITTEN:
         for match in form.finditer(text):
-            parts = match.groupdict()
-            name = parts.get("name")
-            month = _MONTHS.index(name[:3].casefold()) + 1 if name else int(parts["month"])
-            day = int(parts["day"])
+            month, day = _month_and_day(match)
             if 1 <= month <= 12 and 1 <= day <= 31:
                 yield Day(month, day, match.group())
+
+
+def _month_and_day(match: re.Match[str]) -> tuple[int, int]:
+    parts = match.groupdict()
+    name = parts.get("name")
+    month = _MONTHS.index(name[:3].casefold()) + 1 if name else int(parts["month"])
+    return month, int(parts["day"])
+
+
+_YEAR = r"(?P<year>(?:19|20)\d\d)"
+_FULL = (
+    rf"\b{_YEAR}-(?P<month>\d\d)-(?P<day>\d\d)\b",
+    rf"\b(?P<day>\d{{1,2}})\.(?P<month>\d{{1,2}})\.{_YEAR}\b",
+    rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:\s+of)?\s+{_NAME},?\s+{_YEAR}\b",
+    rf"\b{_NAME}\s+(?:the\s+)?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+{_YEAR}\b",
+)
+_WEEKDAY = rf"(?P<weekday>{'|'.join(WEEKDAYS)})\b"
+_BEFORE_DAY = r"(?:,?\s+|,?\s+the\s+)"
+_AFTER_DAY = r"(?:[\s,(]|\b(?:which|that|it|this|is|was|will|be|falls|fell|on|a)\b){1,12}?"
+_WITH_WEEKDAY = tuple(
+    re.compile(form)
+    for full in _FULL
+    for form in (rf"\b{_WEEKDAY}{_BEFORE_DAY}{full}", rf"{full}{_AFTER_DAY}\b{_WEEKDAY}")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Weekday:
+    """A day of the week that a text gives a date with its year."""
+
+    date: date
+    said: str
+
+    @property
+    def is_right(self) -> bool:
+        return weekday(self.date) == self.said
+
+    def stands_in(self, text: str) -> bool:
+        """Whether a line of a text gives the date this day of the week, right or wrong."""
+        day = Day(self.date.month, self.date.day, str(self.date))
+        lines = (line for line in text.splitlines() if self.said in line)
+        return any(day.stands_in(line) for line in lines)
+
+    def __str__(self) -> str:
+        return f"that {self.date} is a {self.said}"
+
+
+def weekdays_in(text: str) -> Iterator[Weekday]:
+    """The days of the week that a text gives its dates."""
+    for form in _WITH_WEEKDAY:
+        for match in form.finditer(text):
+            with suppress(ValueError):  # the 31st of a month that has none
+                day = date(int(match["year"]), *_month_and_day(match))
+                yield Weekday(day, match["weekday"])

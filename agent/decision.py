@@ -165,6 +165,21 @@ def read_decision(text: str) -> Decision:
     return Decision(thought)
 
 
+WORKED_OUT = "Worked out line by line."
+"""In the place of a thought, for the person: a program has none."""
+_FENCED = re.compile(r"```(?:python|py)?[ \t]*\n(.*?)(?:```|\Z)", re.DOTALL)
+
+
+def read_program(text: str, tool: str) -> Decision:
+    """The call of `tool` with the program in a text; a decision where the text is one, and no call
+    where it holds no code."""
+    if text.lstrip().startswith("{"):
+        return read_decision(text)
+    found = _FENCED.search(text)
+    code = (found[1] if found else text).strip()
+    return Decision(WORKED_OUT, ToolCall(tool, {"expression": code})) if code else Decision("")
+
+
 def read_plan(text: str) -> tuple[str, ...]:
     """The steps of a plan; empty when the text was cut before it held any."""
     try:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from nomoat.agent.asked import FILE, files_named, without_addresses
-from nomoat.agent.days import days_in
+from nomoat.agent.days import days_in, weekdays_in
 from nomoat.agent.figures import (
     MOMENT,
     NUMBER,
@@ -141,6 +141,10 @@ def check(
     for day in days_in(rest):
         held = tuple(n for n, text in sources if day.stands_in(text))
         claims.setdefault(day.text, Claim(day.text, "number", held))
+    for said in weekdays_in(answer):
+        if not said.is_right:  # unless somebody else has written it so
+            held = tuple(n for n, text in sources if said.stands_in(text))
+            claims[str(said)] = Claim(str(said), "number", held)
     for name in names_in(rest):
         claims.setdefault(name, Claim(name, "name", _holding(name, texts)))
     for blank in _PLACEHOLDER.findall(answer):
@@ -237,7 +241,8 @@ _PROMISE = re.compile(
     r"|\bI(?: will|'ll| am going to|'m going to) (?:now|next|then|first)\b"
     r"|^(?:Read|Open|Use|Call|Search|Find|Look|Check|Replace|Write|Edit|Calculate|Query|Filter|"
     r"Collect|Save|Count|Sort|Merge|Move|Copy|Delete|Create)\s+(?:the|a|an|all|each|every|for|in|"
-    r"[\w/-]+\.\w+)\s",
+    r"[\w/-]+\.\w+)\s"
+    r"|^\w+ing\b[^.!?\n]*(?:\.{3}|…)$",
     re.IGNORECASE,
 )
 

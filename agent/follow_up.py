@@ -53,9 +53,10 @@ def _asked_a_table(step: Step) -> bool:
 def facts_left_out(call: ToolCall, goal: str, steps: Sequence[Step]) -> tuple[str, ...]:
     """Values of the one row that was found, which the goal wants in a text by the names of their
     columns, and which the text to be written leaves out: `amount 2475.8`."""
-    if call.tool not in WRITERS or not steps or not _asked_a_table(steps[-1]):
+    last = next((step for step in reversed(steps) if step.found), None)
+    if call.tool not in WRITERS or last is None or not _asked_a_table(last):
         return ()
-    lines = steps[-1].observation.text.splitlines()
+    lines = last.observation.text.splitlines()
     if len(lines) < 3 or "(1 row)" not in lines[2]:
         return ()
     text = str(call.args.get("content") or call.args.get("text") or "")
@@ -64,6 +65,14 @@ def facts_left_out(call: ToolCall, goal: str, steps: Sequence[Step]) -> tuple[st
     pairs = [(n, v) for n, v in zip(names, values, strict=False) if _is_wanted(n, wanted)]
     left = tuple(f"{name} {value}" for name, value in pairs if not _says(text, value))
     return left if len(pairs) >= 2 and len(left) < len(pairs) else ()
+
+
+def with_facts(call: ToolCall, facts: Sequence[str]) -> ToolCall:
+    """The call, with these facts as the first line of what it writes."""
+    name = "content" if call.args.get("content") else "text"
+    head = ", ".join(facts)
+    text = f"{head[:1].upper()}{head[1:]}\n\n{call.args.get(name, '')}"
+    return ToolCall(call.tool, {**call.args, name: text})
 
 
 def _is_wanted(column: str, wanted: set[str]) -> bool:

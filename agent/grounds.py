@@ -20,6 +20,7 @@ from nomoat.agent.evidence import check
 from nomoat.agent.figures import number_of, numbers_in
 from nomoat.agent.own_tools import CHANGES_TABLES, REPLACES, WRITERS
 from nomoat.agent.state import Step
+from nomoat.tools.calc_program import is_program, numbers_only
 
 KNOWN = frozenset(map(Decimal, range(32))) | frozenset(
     map(Decimal, "0.5 52 60 100 360 365 366 1000 1024 3600 10000 86400 1000000".split())
@@ -48,7 +49,7 @@ def groundless(
         given: the goal, and what the harness found for it.
         seen: the texts of the observations so far.
     """
-    texts = [str(args[name]) for name in names if isinstance(args.get(name), str)]
+    texts = [_bare(str(args[name])) for name in names if isinstance(args.get(name), str)]
     if not texts:
         return ()
     found: list[str] = []
@@ -58,6 +59,11 @@ def groundless(
         found += [claim.text for claim in verdict.unverified if claim.kind != "file"]
     known = KNOWN | _derived(numbers_in("\n".join([given, *seen])))
     return tuple(dict.fromkeys(text for text in found if number_of(text) not in known))
+
+
+def _bare(text: str) -> str:
+    """What of an argument has to rest on something: of a program the numbers alone."""
+    return numbers_only(text) if is_program(text) else text
 
 
 def made_up(call: ToolCall, given: str, seen: Sequence[str]) -> tuple[str, ...]:

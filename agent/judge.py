@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from nomoat.agent import prompts
-from nomoat.agent.asked import asks_for_change
+from nomoat.agent.asked import asks_for_change, wanted_and_forbidden
 from nomoat.agent.budget import earlier
 from nomoat.agent.changes_said import changes_not_made
 from nomoat.agent.decision import Decision, ToolCall
@@ -17,11 +17,12 @@ from nomoat.agent.evidence import (
     Verdict,
     check,
     claims_change,
+    denies,
     rests_on_nothing,
     unsaid,
     untouched,
 )
-from nomoat.agent.follow_up import facts_left_out, invents_work
+from nomoat.agent.follow_up import facts_left_out, invents_work, with_facts
 from nomoat.agent.grounds import (
     groundless,
     is_an_error,
@@ -83,15 +84,23 @@ class Judge:
     def groundless(self, state: State, call: ToolCall) -> tuple[str, ...]:
         """Facts in a call's arguments that stand nowhere."""
         names = spec_of(self.toolbox.get(call.tool)).grounded
-        seen = [step.observation.text for step in state.get("steps", []) if not step.remark]
+        seen = [_brought(step) for step in state.get("steps", []) if not step.remark]
         known = f"{state['goal']}\n{given(state)}"
         return groundless(call.args, names, known, seen) or made_up(call, known, seen)
 
-    def sure_part(self, state: State, call: ToolCall, claims: Sequence[str]) -> ToolCall:
-        """The call; once it was sent back for `claims`, its facts that stand nowhere, without what
-        it would write of them into a table."""
-        before = any(_was_sent_back(step, call.tool) for step in state.get("steps", []))
-        return sure_part(call, claims) if before else call
+    def mended(self, state: State, call: ToolCall, claims: Sequence[str]) -> tuple[ToolCall, str]:
+        """A call that was sent back and comes again no better, as it is made, and what the model is
+        told of that: without what it would write of `claims`, its facts that stand nowhere, into a
+        table, or with the facts in a text that it left out. Any other call, and nothing to tell."""
+        steps = state.get("steps", [])
+        if not any(_was_sent_back(step, call.tool) for step in steps):
+            return call, ""
+        sure = sure_part(call, claims)
+        if sure != call:
+            return sure, prompts.LEFT_AWAY.format(claims=standing(claims))
+        if left := facts_left_out(call, state["goal"], steps):
+            return with_facts(call, left), prompts.PUT_IN.format(facts=", ".join(left))
+        return call, ""
 
     def too_early(self, state: State, call: ToolCall, claims: Sequence[str]) -> str:
         """Why a call is not made before something was looked up; empty where nothing is missing.
@@ -138,7 +147,8 @@ class Judge:
             or bool(self.owed.to_change(state)),
         )
         changed = any(step.observation.files for step in steps)
-        unfounded = not changed and rests_on_nothing(goal, answer, verdict, looked, given(state))
+        seen = changed or (denies(answer) and self.owed.cannot_be(state))
+        unfounded = not seen and rests_on_nothing(goal, answer, verdict, looked, given(state))
         files = [path for step in steps for path in step.observation.files]
         untrue = changes_not_made(answer, files) if self.owed.says_its_files(steps) else ()
         claims = (*verdict.claims, *untrue)
@@ -180,12 +190,13 @@ class Judge:
         if verdict.unfounded:
             yield "unverified", prompts.UNFOUNDED
         yield from misses(goal, answer)
-        if was_read_off(state, answer):
-            yield "uncomputed", prompts.UNCOMPUTED.format(goal=goal)
-        shown = [citation for citation, _ in state.get("passages", ())]
-        passed = untouched(goal, "\n".join([done(steps, answer), *shown]))
+        seen = [part for passage in state.get("passages", ()) for part in passage]
+        forbidden = wanted_and_forbidden(goal)
+        passed = untouched(goal, "\n".join([done(steps, answer), *seen, *forbidden]))
         if passed:
             yield "untouched", prompts.UNTOUCHED.format(names=" and ".join(passed), goal=goal)
+        if was_read_off(state, answer):
+            yield "uncomputed", prompts.UNCOMPUTED.format(goal=goal)
         left_out = unsaid(goal, answer)
         if left_out:
             yield "unsaid", prompts.UNSAID.format(names=" and ".join(left_out), goal=goal)
@@ -199,7 +210,7 @@ class Judge:
         """Whether all is made that the goal wants made, and the call would only look at it again,
         be made again, or do what nobody asked for: a tool that writes has said what it wrote."""
         steps = state.get("steps", [])
-        if not decision.call or not steps or not steps[-1].observation.files:
+        if not decision.call or not steps or not self.owed.wrote(steps[-1]):
             return False
         again = earlier(steps, decision.call.key) is not None
         idle = again or invents_work(state["goal"], decision.thought)
@@ -216,6 +227,16 @@ class Judge:
     def _is_due(self, goal: str, answer: str) -> bool:
         """A change is asked for; or it may be, and the answer says that it was made."""
         return asks_for_change(goal) or (self.may_write and claims_change(answer))
+
+
+def _brought(step: Step) -> str:
+    """What a call brought; where it failed, without what only repeats its arguments."""
+    text = step.observation.text
+    if step.observation.ok or step.call is None:
+        return text
+    for value in filter(None, (str(value) for value in step.call.args.values())):
+        text = text.replace(value, " ")
+    return text
 
 
 def _was_sent_back(step: Step, tool: str) -> bool:

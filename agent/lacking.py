@@ -51,11 +51,18 @@ _TIME = re.compile(
 )
 
 
+_COUNTED_FROM = re.compile(
+    r"\b(?:\d+|\w+)[\s-](?:years?|months?|weeks?|days?)\s+(?:after|before|from|later)\b",
+    re.IGNORECASE,
+)
+"""Leaves the date to be worked out by the person: `3 years after the purchase`."""
+
+
 def lacks_date(goal: str, answer: str) -> bool:
     """Whether a goal asks when, and an answer gives no time and does not deny it either."""
     if asks_for_change(goal) or denies(answer):
         return False
-    return asks_when(goal) and _TIME.search(answer) is None
+    return asks_when(goal) and _TIME.search(_COUNTED_FROM.sub(" ", answer)) is None
 
 
 _SEVERAL = re.compile(

@@ -93,11 +93,13 @@ class Leads:
         return any(lead.chosen for lead in self.texts)
 
     def ranked(self, tables: Sequence[TableInfo]) -> Sequence[TableInfo]:
-        """The tables they were found among, those that hold most of the goal's words first."""
+        """The tables they were found among, those that hold most of the goal's words first; those
+        that hold none, where others do, without samples of their values."""
         if len(self.of_tables) != len(tables):
             return tables
         pairs = sorted(zip(self.of_tables, tables, strict=True), key=lambda pair: -pair[0])
-        return [table for _, table in pairs]
+        some = any(self.of_tables)
+        return [one if weight or not some else one.without_samples for weight, one in pairs]
 
 
 def find_leads(

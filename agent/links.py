@@ -15,6 +15,7 @@ from nomoat.agent.evidence import denies
 from nomoat.agent.lacking import lacks_number
 from nomoat.agent.state import Step
 from nomoat.memory.query import understand
+from nomoat.tools.guard.net import NO_PAGE
 
 KNOWN = 100
 """Addresses the model can choose among; of more, those seen last."""
@@ -53,6 +54,20 @@ def unopened(
     if not left and (made_up or denies(answer) or lacks_number(goal, answer)):
         left = [address for address in _promising(goal, steps) if _bare(address) not in tried][:1]
     return tuple(dict.fromkeys(left))
+
+
+def none_opens(goal: str, steps: Sequence[Step]) -> bool:
+    """Whether all addresses that the goal names were tried, no page is at any of them, or none
+    opened and one was tried once more, and no other is known."""
+    named = {_bare(address) for address in addresses_in(goal)}
+    tried = [step for step in steps if step.call is not None and "url" in step.call.args]
+    if not named or named != {_bare(address) for address in known(goal, steps)}:
+        return False
+    if any(step.observation.ok for step in tried):
+        return False
+    there = {_bare(str(step.call.args["url"])) for step in tried if step.call and not step.remark}
+    again = any(step.remark for step in tried)
+    return named <= there and (again or all(NO_PAGE in s.observation.text for s in tried))
 
 
 def _promising(goal: str, steps: Iterable[Step]) -> list[str]:

@@ -25,7 +25,7 @@ from nomoat.agent.state import Said, Usage
 def ask(
     model: BaseChatModel,
     messages: Sequence[BaseMessage],
-    schema: dict[str, Any],
+    schema: dict[str, Any] | None,
     *,
     max_tokens: int,
     halt: threading.Event | None = None,
@@ -37,7 +37,7 @@ def ask(
     Args:
         model: whichever.
         messages: the conversation.
-        schema: of the whole output.
+        schema: of the whole output; None where it is free.
         max_tokens: of the output, at most.
         halt: set it from another thread to stop, also while the model says nothing.
         on_read: called with (tokens done, tokens to do) by a model that tells so much.
@@ -51,6 +51,8 @@ def ask(
     constrains = getattr(model, "constrains_output", False)
     if constrains:
         options = {"schema": schema, "halt": halt, "on_read": on_read}
+    elif schema is None:
+        options = {}
     else:
         form = {"name": "decision", "schema": schema, "strict": True}
         options = {"response_format": {"type": "json_schema", "json_schema": form}}

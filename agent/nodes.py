@@ -18,7 +18,6 @@ from langgraph.config import get_stream_writer
 from langgraph.types import interrupt
 
 from nomoat.agent import events, prompts
-from nomoat.agent.asked import marks
 from nomoat.agent.budget import Budget, Clock, earlier, fruitless, goes_round
 from nomoat.agent.decision import (
     Decision,
@@ -26,6 +25,7 @@ from nomoat.agent.decision import (
     plan_schema,
     read_decision,
     read_plan,
+    read_program,
     thought_so_far,
 )
 from nomoat.agent.fold import Folding
@@ -34,10 +34,10 @@ from nomoat.agent.judge import Judge, Objection
 from nomoat.agent.links import known
 from nomoat.agent.meant import as_meant, wider
 from nomoat.agent.mind import ask
-from nomoat.agent.objections import standing
 from nomoat.agent.offer import asked_for, offered
 from nomoat.agent.offer_schema import offer
 from nomoat.agent.once import Once
+from nomoat.agent.own_tools import CALCULATES
 from nomoat.agent.questions import asks_for_each, question_parts
 from nomoat.agent.state import Said, State, Status, Step, Usage, in_sight
 from nomoat.agent.window import window_of
@@ -47,6 +47,7 @@ from nomoat.tools.view import clauses
 
 PLAN_TOKENS = 200
 DECISION_TOKENS = 1_500
+PROGRAM_TOKENS = 400
 PARTS = 5
 """Sentences of one thought, at most."""
 REPLAN_AFTER = 3
@@ -103,6 +104,8 @@ class Nodes:
         contract, closing = self.gate.contract, state.get("closing")
         in_view, near = state.get("in_view", ()), state.get("near", ())
         found = last is not None and last.found
+        if not closing and self.judge.owed.program_is_due(state):
+            return {**self._program(state), **fold}
         names: Sequence[str] = offered(self.toolbox, in_view, in_sight(state), contract, near)
         owes = not closing and self.judge.owed.call_is_due(state)
         if owes:
@@ -115,7 +118,7 @@ class Nodes:
                 names,
                 contract,
                 addresses=addresses,
-                marks=marks(state["goal"]),
+                goal=state["goal"],
                 to_read=self.judge.owed.to_read(state),
                 untried=self.judge.owed.to_try(state),
             ),
@@ -136,6 +139,15 @@ class Nodes:
             _emit(events.Decided(len(steps) + 1, decision.thought, decision.call, said.usage))
         return {"said": said, "decision": decision, **fold}
 
+    def _program(self, state: State) -> dict[str, Any]:
+        """Compute by a program that is written freely, and read as a call of the calculator."""
+        said = self._ask(state, None, PROGRAM_TOKENS)
+        decision = read_program(said.text, CALCULATES)
+        if decision.call is not None:
+            n = len(state.get("steps", [])) + 1
+            _emit(events.Decided(n, decision.thought, decision.call, said.usage))
+        return {"said": said, "decision": decision}
+
     def _again(self, state: State, decision: Decision, schema: Callable[..., Any]) -> Said | None:
         """What it says when asked once more, where the decision would do what is done, read what
         was read, or give an answer that was sent back; None where it stands."""
@@ -152,6 +164,8 @@ class Nodes:
     def _before_answer(self, state: State, found: bool) -> str:
         """The form of the thought before an answer."""
         goal, passages = state["goal"], state.get("passages", ())
+        if reason := self.judge.owed.cannot_be(state):
+            return prompts.since(reason)
         if found:
             return prompts.all_is_done(question_parts(goal))
         if state.get("in_view") or any(step.call for step in state.get("steps", [])):
@@ -166,9 +180,8 @@ class Nodes:
             raise ValueError("act follows a decision that calls")
         call = wider(call, steps)
         n, claims = len(steps) + 1, self.judge.groundless(state, call)
-        sure, left = self.judge.sure_part(state, call, claims), ""
-        if sure != call:
-            claims, left = (), prompts.LEFT_AWAY.format(claims=standing(claims))
+        mended, told = self.judge.mended(state, call, claims)
+        claims = () if told else claims
         done = self.once.done(n, call.key)
         if done is not None:  # before the run was stopped
             return {"observation": done, "groundless": bool(claims)}
@@ -177,16 +190,16 @@ class Nodes:
             seen = before in in_sight(state)
             text = before.observation.text[: SHOWN_AGAIN if seen else None]
             return {"observation": _told(prompts.REPEATED.format(n=before.n, text=text))}
-        remark = self.judge.too_early(state, sure, claims)
+        remark = self.judge.too_early(state, mended, claims)
         if remark:
             return {"observation": _told(remark)}
-        meant = as_meant(state["goal"], sure, asked_for(self.toolbox, self.gate.contract))
+        meant = as_meant(state["goal"], mended, asked_for(self.toolbox, self.gate.contract))
         permit = self.gate.permit(n, meant, steps, interrupt, state.get("passages", ()))
         if permit.refusal is not None:
             return {"observation": _refused(permit.refusal)}
         done = self.once.call(n, permit.call, asked=call, beyond=permit.beyond)
-        if left and done.ok:
-            done = replace(done, text=f"{done.text}\n{left}")
+        if told and done.ok:
+            done = replace(done, text=f"{done.text}\n{told}")
         return {"observation": done, "groundless": bool(claims)}
 
     def observe(self, state: State) -> dict[str, Any]:
@@ -242,7 +255,7 @@ class Nodes:
     def _ask(
         self,
         state: State,
-        schema: dict[str, Any],
+        schema: dict[str, Any] | None,
         max_tokens: int,
         temperature: float | None = None,
     ) -> Said:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from nomoat.agent import prompts
-from nomoat.agent.asked import files_to_make, forbids_change, without_addresses
+from nomoat.agent.asked import wanted_and_forbidden, without_addresses
 from nomoat.agent.evidence import denies, promises
 from nomoat.agent.figures import numbers_in
 from nomoat.agent.follow_up import columns_left_out, held_after_all, left_standing, share_query
 from nomoat.agent.lacking import beside_the_point, lacks_date, lacks_name, lacks_number
 from nomoat.agent.own_tools import CALCULATES, COMPUTING
 from nomoat.agent.percent import left_over
-from nomoat.agent.questions import asks_for_all, asks_for_average, asks_how_to
+from nomoat.agent.questions import asks_for_all, asks_for_average, asks_how_to, operands
 from nomoat.agent.state import State, Step
 from nomoat.tools.observation import Observation
 
@@ -35,7 +36,7 @@ def _absent(state: State, answer: str) -> tuple[str, ...]:
 
 def _forbidden(goal: str, answer: str) -> tuple[str, ...]:
     """Files that the goal both wants and forbids, and an answer that does not say so."""
-    return files_to_make(goal) if forbids_change(goal) and not denies(answer) else ()
+    return () if denies(answer) else wanted_and_forbidden(goal)
 
 
 def _only_promises(goal: str, answer: str) -> bool:
@@ -98,6 +99,14 @@ def given(state: State) -> str:
     return prompts.facts(state["goal"], state["opening"])
 
 
+_IN_YEAR = re.compile(
+    r"\b(?:in|since|until|till|during|year|before|after|for|of|by)\s+(?:the year\s+)?"
+    r"(?:1\d\d\d|20\d\d)\b(?!\s*(?:[%$€]|\w+s\b))",
+    re.IGNORECASE,
+)
+"""A year, which is no number to compute with; but not `of 1500 euros`."""
+
+
 def was_read_off(state: State, answer: str) -> bool:
     """The goal gives a number to compute with, or asks for an average, and the answer was not
     computed."""
@@ -105,7 +114,7 @@ def was_read_off(state: State, answer: str) -> bool:
     used = {step.call.tool for step in state.get("steps", []) if step.call and step.found}
     if used & COMPUTING or not numbers_in(answer):
         return False
-    return asks_for_average(goal) or (best == CALCULATES and bool(numbers_in(goal)))
+    return asks_for_average(goal) or (best == CALCULATES and operands(_IN_YEAR.sub(" ", goal)) > 0)
 
 
 def standing(claims: Sequence[str]) -> str:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 from nomoat.agent.budget import fruitless, goes_round
 from nomoat.agent.contract import Contract
-from nomoat.agent.figures import numbers_in
 from nomoat.agent.own_tools import (
     ASKS_TABLES,
     CALCULATES,
@@ -30,6 +29,7 @@ from nomoat.agent.own_tools import (
     TABLE_TOOLS,
     TEXT_WRITERS,
 )
+from nomoat.agent.questions import operands
 from nomoat.agent.state import Step
 from nomoat.tools.base import Effect, spec_of
 from nomoat.tools.find import EVERYWHERE
@@ -91,7 +91,7 @@ def first_offer(
     wanted = asked_for(toolbox, contract)
     if REPLACES in wanted and not contract.makes_files:
         wanted.remove(REPLACES)  # to change a file there are better ways
-    if not shown.tables_fit:
+    if not shown.tables_fit and not shown.only_tables:
         wanted = [name for name in wanted if name not in TABLE_TOOLS]
     has_address = _ADDRESS.search(goal) is not None  # it says itself where to look first
     if does_alone(fits, wanted) and not has_address:
@@ -153,11 +153,6 @@ def _openers(goal: str, toolbox: Toolbox, names: Sequence[str]) -> list[str]:
     """Those that open an address; what reads data only where the goal speaks of it."""
     pages = [n for n in names if "url" in toolbox.schema(n).get("properties", {})]
     return [n for n in pages if n != JSON_READER or _JSON.search(goal)]
-
-
-def operands(goal: str) -> int:
-    """How many numbers a goal gives; the same one twice (`2 + 2`) counts twice."""
-    return max(len(numbers_in(goal)), len(re.findall(r"\d+(?:[.,]\d+)*", goal)))
 
 
 def near_offer(

@@ -11,9 +11,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from nomoat.agent.asked import marks, spoken_of
 from nomoat.agent.contract import Contract
 from nomoat.agent.decision import ToolCall
-from nomoat.agent.own_tools import DOES_ALONE, READS, SAVES_ROWS, TABLE_ENDINGS, TEXT_WRITERS
+from nomoat.agent.own_tools import (
+    COMPARES,
+    DOES_ALONE,
+    READS,
+    SAVES_ROWS,
+    TABLE_ENDINGS,
+    TEXT_WRITERS,
+)
 from nomoat.agent.untried import Untried
 from nomoat.tools.base import Effect, spec_of
 from nomoat.tools.schema import Schema
@@ -31,8 +39,7 @@ class Offer:
     toolbox: Toolbox
     contract: Contract | None = None
     addresses: Sequence[str] = ()
-    marks: Sequence[str] = ()
-    """Numbers in the names of the files that the goal is about."""
+    goal: str = ""
     to_read: Sequence[str] = ()
     """Files that have to be read now."""
     untried: Untried = field(default_factory=dict)
@@ -48,10 +55,18 @@ class Offer:
             return _among(schema, "url", self.addresses)
         if self.to_read and name == READS:
             return _required(_among(schema, "path", self.to_read), {})
-        marked = _marked(name, self.toolbox, self.marks)
+        if name == COMPARES:
+            return self._compared(schema)
+        marked = _marked(name, self.toolbox, marks(self.goal))
         if marked:
             return _among(schema, _source(schema), marked)
         return self._written(name, schema)
+
+    def _compared(self, schema: Schema) -> Schema:
+        """The schema, with the files that the goal speaks of where these are several."""
+        there = schema.get("properties", {}).get("first", {}).get("enum") or ()
+        meant = spoken_of(self.goal, there)
+        return _among(_among(schema, "first", meant), "second", meant) if len(meant) > 1 else schema
 
     def _written(self, name: str, schema: Schema) -> Schema:
         """The schema, with the files that may be made or changed where it says which."""
@@ -87,29 +102,28 @@ def offer(
     contract: Contract | None = None,
     *,
     addresses: Sequence[str] = (),
-    marks: Sequence[str] = (),
+    goal: str = "",
     to_read: Sequence[str] = (),
     untried: Untried | None = None,
 ) -> Offer:
     """These tools, without those that could write none of the files that the goal names, or have
-    changed all of those that its `marks` tell (`nomoat.agent.asked.marks`).
+    changed all of those that the numbers in it tell (`nomoat.agent.asked.marks`).
 
     `addresses`: what a tool that opens an address can open. `to_read`: files that have to be read
-    now. `untried`: tools that are called with
-    nothing but what they require.
+    now. `untried`: tools that are called with nothing but what they require.
     """
     files = contract.named_files if contract else ()
     useful = [
         name
         for name in names
-        if _marked(name, toolbox, marks) != []
+        if _marked(name, toolbox, marks(goal)) != []
         and (
             name not in TEXT_WRITERS
             or not files
             or any(_writes(name, path, names) for path in files)
         )
     ]
-    return Offer(useful, toolbox, contract, addresses, marks, to_read, untried or {})
+    return Offer(useful, toolbox, contract, addresses, goal, to_read, untried or {})
 
 
 def _source(schema: Schema) -> str:
@@ -117,16 +131,16 @@ def _source(schema: Schema) -> str:
     return next((one for one in ("source", "path") if one in schema.get("properties", {})), "")
 
 
-def _marked(name: str, toolbox: Toolbox, marks: Sequence[str]) -> list[str] | None:
-    """The files that are to be changed and lie in no folder of their mark yet; None where the marks
+def _marked(name: str, toolbox: Toolbox, numbers: Sequence[str]) -> list[str] | None:
+    """The files that are to be changed and lie in no folder of their number yet; None where numbers
     tell nothing of this tool's files."""
     schema = toolbox.schema(name)
     argument = schema.get("properties", {}).get(_source(schema), {})
     there = [PurePosixPath(path) for path in argument.get("enum") or ()]
-    found = [path for path in there if any(mark in path.name for mark in marks)]
+    found = [path for path in there if any(number in path.name for number in numbers)]
     if not found or Effect.WRITE not in spec_of(toolbox.get(name)).effects:
         return None
-    return [str(path) for path in found if path.parent.name not in marks]
+    return [str(path) for path in found if path.parent.name not in numbers]
 
 
 def _writes(name: str, path: str, names: Sequence[str]) -> bool:

@@ -9,15 +9,23 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from nomoat.agent.asked import asks_for_change, files_named, files_to_change
+from nomoat.agent import prompts
+from nomoat.agent.asked import (
+    asks_for_change,
+    files_named,
+    files_to_change,
+    wanted_and_forbidden,
+    without_addresses,
+)
 from nomoat.agent.evidence import untouched
 from nomoat.agent.follow_up import tables_to_ask
 from nomoat.agent.grounds import unread
 from nomoat.agent.links import known as known_addresses
-from nomoat.agent.links import unopened
+from nomoat.agent.links import none_opens, unopened
 from nomoat.agent.objections import done
 from nomoat.agent.own_tools import (
     ASKS_TABLES,
+    CALCULATES,
     COMPUTING,
     READS,
     SAVES_ROWS,
@@ -49,12 +57,12 @@ class Owed:
         """Whether only a call can bring what lacks: after a result, where the goal wants
         something changed and nothing is, and after an answer that was sent back."""
         last = _last(state)
-        if last is None:
+        if last is None or self.answer_is_due(state):
             return False
         if tables_to_ask(state["goal"], state["steps"]):
             return ASKS_TABLES in self.toolbox.names
         if last.found:
-            written = sum(map(self._wrote, state["steps"]))
+            written = sum(map(self.wrote, state["steps"]))
             if written == 1 and self.to_change(state):
                 return True  # another file than the one that is to be changed
             return self.lacks(state) and not self.changed(state["steps"], or_refused=True)
@@ -64,9 +72,34 @@ class Owed:
         return bool(needs_call or self.missing_files())
 
     def answer_is_due(self, state: State) -> bool:
-        """Whether what lacks was read already, and only an answer can bring it."""
+        """Whether only an answer can bring what lacks: it was read already, or the goal cannot be
+        reached."""
         last = _last(state)
+        if self.cannot_be(state):
+            return True
         return last is not None and last.call is None and _reason(state) == "read already"
+
+    def program_is_due(self, state: State) -> bool:
+        """Whether the next thing to write is a program that computes what the goal asks for."""
+        last = _last(state)
+        if CALCULATES not in self.toolbox.names:
+            return False
+        if last is None:
+            return state.get("computes", False)
+        return last.remark and last.decision.answer is not None and _reason(state) == "uncomputed"
+
+    def cannot_be(self, state: State) -> str:
+        """Why the goal cannot be reached, whatever is called: it wants a file and forbids to write
+        any, or it asks about files or pages of which none is there. Empty where it may be."""
+        goal, absent = state["goal"], state.get("absent", ())
+        named = set(files_named(without_addresses(goal)))
+        if wanted_and_forbidden(goal):
+            return prompts.MAY_NOT_BE
+        if absent and set(absent) == named:
+            return prompts.IS_NOT_HERE.format(files=" and ".join(absent))
+        if not (named or asks_for_change(goal)) and none_opens(goal, state.get("steps", ())):
+            return prompts.DOES_NOT_OPEN
+        return ""
 
     def _goes_round(self, state: State) -> bool:
         """Whether a call was only made again, while what the goal wants changed is not."""
@@ -157,13 +190,14 @@ class Owed:
 
     def changed(self, steps: Sequence[Step], or_refused: bool = False) -> bool:
         """Whether a writing tool did its work, or it was not allowed to."""
-        return any(map(self._wrote, steps)) or (or_refused and self._refused(steps))
+        return any(map(self.wrote, steps)) or (or_refused and self._refused(steps))
 
     def says_its_files(self, steps: Sequence[Step]) -> bool:
         """Whether every tool that wrote said which files it changed."""
-        return all(step.observation.files for step in steps if self._wrote(step))
+        return all(step.observation.files for step in steps if self.wrote(step))
 
-    def _wrote(self, step: Step) -> bool:
+    def wrote(self, step: Step) -> bool:
+        """Whether a step's call was of a tool that writes or deletes, and did its work."""
         if not step.found or step.call is None or step.call.tool not in self.toolbox.names:
             return False
         return self._writes(step.call.tool)

@@ -35,10 +35,13 @@ LOOKS_EVERYWHERE = frozenset({"find_in_files", "collect_lines"})
 JSON_READER = "http_get_json"
 """Reads data from the web, and no pages."""
 CALCULATES = "calculate"
+COMPARES = "compare_files"
 ASKS_TABLES = "query_table"
 SAVES_ROWS = "save_query"
 CHANGES_TABLES = "update_table"
 TABLE_TOOLS = frozenset({ASKS_TABLES, SAVES_ROWS, CHANGES_TABLES})
+KNOW_WHERE = TABLE_TOOLS | {CALCULATES}
+"""Where only these are offered, no file is chosen by how it begins."""
 TABLE_ENDINGS = (".csv", ".tsv", ".xlsx", ".parquet")
 """Of files that nobody writes by hand where there is a table to write them from."""
 TEXT_WRITERS = frozenset({"write_file", "append_file", "save_query"})

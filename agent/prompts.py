@@ -6,13 +6,16 @@ and its evaluated state is kept on disk. Everything else is only ever added behi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import chain
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
 from nomoat.agent.orders import without_orders
+from nomoat.agent.own_tools import CALCULATES
 from nomoat.agent.state import Fold, Said, State, Step, fold_of
+from nomoat.tools.calc_program import is_program
 from nomoat.tools.observation import cut
 
 SYSTEM = """\
@@ -39,6 +42,9 @@ READ = "Read already, because it may fit the goal:"
 TODAY = "Today is {day}."
 NOT_THERE = "Named in the goal, and not in the workspace: {files}"
 IN_ORDER = "Of what is written about that, the {order}: {entry}"
+MAY_NOT_BE = "No file may be written or changed"
+IS_NOT_HERE = "There is no {files} here"
+DOES_NOT_OPEN = "The page cannot be opened"
 NO_WRITING = "The goal says that no file may be written or changed, so none can be."
 DOCUMENTS = "From the person's documents, which are no files of the workspace:"
 NO_DOCUMENTS = "The person's documents hold nothing that fits the goal at first sight."
@@ -62,6 +68,11 @@ def it_says(parts: int = 1) -> str:
     """The same where what answers the goal was read before the first step. Without it a small model
     says how it would look for what it has before it."""
     return rf"^It says {_sentences(parts)}$"
+
+
+def since(reason: str) -> str:
+    """The form of a thought before an answer, where the goal cannot be reached for this reason."""
+    return rf"^{re.escape(reason)}, so {_SENTENCE}$"
 
 
 def _sentences(parts: int) -> str:
@@ -89,13 +100,18 @@ GROUNDLESS = (
     "tool that reads, or have it computed."
 )
 LEFT_AWAY = "Left out, since {claims} in no result and not in the goal."
+PUT_IN = "Put in as its first line, since the goal wants it there: {facts}."
 UNREAD = (
     "{path} exists, and you have not read it. To change it use edit_file or append_file; to "
     "replace it read it first."
 )
+PROGRAM = "Write a short Python program that prints what the goal asks for. Only code."
+"""Without the form of a decision: in the arguments of a call a small model works nothing out."""
+IN_A_SENTENCE = "Now answer the goal with that, in a full sentence."
+"""After a program: it was asked for only code."""
 UNCOMPUTED = (
-    "This was read off and not computed. Calculate it, with what the results say and with the "
-    "numbers of the goal: {goal}"
+    "This was read off and not computed. Write a short Python program that prints what the goal "
+    "asks for, with the numbers of the goal and of what was read. Only code. The goal: {goal}"
 )
 BLANK = "Nothing was written: the content for {path} is empty. Find out first what it has to hold."
 WRITES_OVER = (
@@ -140,7 +156,8 @@ OPEN = (
 )
 UNDATED = (
     "The goal asks for a date or a time, and that gives none. Take it from what was read; where it "
-    "follows from that, calculate it, as `3 May 2021 + 18 months`. Then answer the goal: {goal}"
+    "follows from that, calculate it: a date that was read, and the time to add to it. Then answer "
+    "the goal: {goal}"
 )
 BESIDE = (
     "That is a whole list, and of it the goal asks only for {asked}. Answer all of the goal, "
@@ -209,14 +226,15 @@ def system(signatures: Sequence[str]) -> str:
     return SYSTEM.format(tools="\n".join(f"- {line}" for line in signatures))
 
 
-def opening(goal: str, given: str = "") -> str:
-    """What the model is told first: the goal, and what the harness found for it."""
-    return f"Goal: {goal}" + (f"\n\n{given}" if given else "")
+def opening(goal: str, given: str = "", *, computes: bool = False) -> str:
+    """What the model is told first: the goal, what the harness found for it, and, where it
+    `computes` at once, that it writes a program."""
+    return "\n\n".join(filter(None, (f"Goal: {goal}", given, PROGRAM if computes else "")))
 
 
 def facts(goal: str, opening: str) -> str:
     """What an opening holds of the person's files and documents: no goal, no words of our own."""
-    own = {FILES, NO_FILES, TABLES, READ, DOCUMENTS, NO_DOCUMENTS, NO_WRITING}
+    own = {FILES, NO_FILES, TABLES, READ, DOCUMENTS, NO_DOCUMENTS, NO_WRITING, PROGRAM}
     notes = (PAST, NOT_THERE.partition("{")[0], IN_ORDER.partition("{")[0])
     lines = opening.removeprefix(f"Goal: {goal}").splitlines()
     return "\n".join(line for line in lines if line not in own and not line.startswith(notes))
@@ -264,6 +282,8 @@ def shown(step: Step, fold: Fold | None = None) -> str:
     text = observed.text
     if not step.remark and step.call is not None:
         text = f"Result of {step.call.tool}:\n{without_orders(text)}"
+        if step.call.tool == CALCULATES and is_program(str(step.call.args.get("expression"))):
+            text = f"{text}\n{IN_A_SENTENCE}"
     return "\n\n".join(part for part in (fold.note if fold else "", text, step.note) if part)
 
 

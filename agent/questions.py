@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from nomoat.agent.asked import KINDS, without_addresses
+from nomoat.agent.figures import numbers_in
 
 _ASKING = re.compile(
     r"\?|^\W*(?:please\s+)?(?:who|what|when|where|which|whose|why|how|is|are|was|were|do|does|did|can|could|"
@@ -106,6 +107,23 @@ _WHEN = re.compile(
 def asks_when(goal: str) -> bool:
     """Whether it asks for a date or a time, and not only how long."""
     return _WHEN.search(goal) is not None
+
+
+_ONE = re.compile(r"\bone\b", re.IGNORECASE)
+"""Seldom a number: `the extra one`."""
+
+
+def operands(goal: str) -> int:
+    """How many numbers it gives to compute with; the same one twice (`2 + 2`) counts twice."""
+    counted = len(numbers_in(_ONE.sub(" ", goal)))
+    return max(counted, len(re.findall(r"\d+(?:[.,]\d+)*", goal)))
+
+
+def numbers_given(goal: str) -> int:
+    """How many numbers stand in it, in figures or in words: two in `17 % of 2,340`."""
+    figures = re.findall(r"\d+(?:[.,]\d+)*", goal)
+    words = re.findall(r"\b[^\W\d_]+\b", _ONE.sub(" ", goal))
+    return len(figures) + sum(bool(numbers_in(word)) for word in words)
 
 
 _PARTS = re.compile(

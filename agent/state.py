@@ -155,6 +155,8 @@ class State(TypedDict, total=False):
     """Files that stand whole in the opening."""
     passages: list[list[str]]
     """`[citation, text]` of what the memory held for the goal."""
+    computes: bool
+    """The goal gives all that it is worked out from: a program is the first thing to write."""
     absent: tuple[str, ...]
     """Files the goal names to be read that are nowhere in the workspace."""
     in_view: tuple[str, ...]

@@ -96,8 +96,9 @@ def between(one: date, other: date, unit: str) -> Number:
     return months // UNITS[unit][0]
 
 
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
 def weekday(of: date) -> str:
     """`Sunday`"""
-    return ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")[
-        of.weekday()
-    ]
+    return WEEKDAYS[of.weekday()]

@@ -15,6 +15,8 @@ MAX_BITS = 10_000
 """Of a numerator or denominator: about 3,000 digits."""
 MAX_ITEMS = 10_000
 """Of a list."""
+SHOWN_ITEMS = 100
+"""Of a list, that are written out."""
 MAX_WORK = 1_500_000
 """Sum of `50 + bits + bits² / 10,000` over all steps: below 0.1 s in all."""
 

@@ -8,7 +8,8 @@ from fractions import Fraction
 
 from nomoat.tools.base import tool
 from nomoat.tools.calc_dates import weekday
-from nomoat.tools.calc_numbers import shown
+from nomoat.tools.calc_numbers import SHOWN_ITEMS, shown
+from nomoat.tools.calc_program import is_program, printed
 from nomoat.tools.calc_read import compute
 from nomoat.tools.calc_values import Percent, Value
 from nomoat.tools.errors import Retry
@@ -18,7 +19,6 @@ _ECHOED = 200
 _BARE = re.compile(r"\s*[-+]?[\d.,]+\s*=?\s*")
 _QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 """Dates and names are written in quotes by those who know programming better than calculating."""
-_SHOWN_ITEMS = 100
 
 
 @tool(effects="none", uses=USES["calculate"], grounded=["expression"])
@@ -28,6 +28,8 @@ def calculate(expression: str) -> str:
     Args:
         expression: Such as 12% of 340, mean([3, 5]), days between 2026-01-05 and 2026-03-01.
     """
+    if is_program(expression):
+        return "\n".join(printed(expression))
     expression = _QUOTED.sub(lambda match: match[1] or match[2] or "", expression)
     if _BARE.fullmatch(expression):
         raise Retry(
@@ -47,8 +49,8 @@ def written(value: Value) -> tuple[str, bool]:
     if isinstance(value, date):
         return f"{value.isoformat()} ({weekday(value)})", True
     if isinstance(value, list):
-        items = [shown(item) for item in value[:_SHOWN_ITEMS]]
-        more = f", … {len(value) - _SHOWN_ITEMS} more" if len(value) > _SHOWN_ITEMS else ""
+        items = [shown(item) for item in value[:SHOWN_ITEMS]]
+        more = f", … {len(value) - SHOWN_ITEMS} more" if len(value) > SHOWN_ITEMS else ""
         return f"[{', '.join(text for text, _ in items)}{more}]", all(is_ for _, is_ in items)
     if isinstance(value, Percent):
         text, exact = shown(value.of_hundred)

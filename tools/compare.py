@@ -31,6 +31,7 @@ MAX_TEXT = 20_000_000
 """Bytes of a text."""
 _MARK = re.compile(r"^(?:[-*•+]|\d+[.)])\s+(?:\[[ xX]?\]\s+)?")
 """What begins an item of a list."""
+_NUMBER = re.compile(r"\d+")
 _MEASURES = ("DOUBLE", "FLOAT", "DECIMAL", "BOOLEAN", "TIME", "INTERVAL")
 
 Side = tuple[str, Records]
@@ -61,6 +62,8 @@ def compare_tool(workspace: Workspace, tables: Tables, choices: Choices) -> Base
 def comparing(workspace: Workspace, tables: Tables, first: str, second: str) -> Output:
     """What is only in one of the files, what is other in both, and how much is the same.
 
+    Of two whose names differ in a number alone, the one with the smaller number is the older.
+
     Raises:
         Retry: other files could be compared.
         Failed: one is neither a table nor a text, or too big.
@@ -71,12 +74,19 @@ def comparing(workspace: Workspace, tables: Tables, first: str, second: str) -> 
     for path in paths:
         if workspace.stat(path).is_folder:
             raise Retry(f"{path!r} is a folder.", hint="Name a file in it.")
+    dated = _NUMBER.sub("#", paths[0]) == _NUMBER.sub("#", paths[1])
+    if dated:
+        paths = (min(paths, key=_numbers), max(paths, key=_numbers))
     found = [_tables_of(tables, path) for path in paths]
     if not any(found):
-        told = lines_told(paths, _lines(workspace, paths[0]), _lines(workspace, paths[1]))
+        told = lines_told(paths, _lines(workspace, paths[0]), _lines(workspace, paths[1]), dated)
     else:
-        told = _tables_told(workspace, tables, paths, found)
+        told = _tables_told(workspace, tables, paths, found, dated)
     return Output("\n".join(told), sources=paths, private=True)
+
+
+def _numbers(path: str) -> list[int]:
+    return [int(number) for number in _NUMBER.findall(path)]
 
 
 def _tables_of(tables: Tables, path: str) -> list[TableInfo]:
@@ -91,6 +101,7 @@ def _tables_told(
     tables: Tables,
     paths: tuple[str, str],
     found: Sequence[Sequence[TableInfo]],
+    dated: bool,
 ) -> Iterator[str]:
     pairs = list(_pairs(*found)) if all(found) else [(found[0][:1], found[1][:1])]
     if not pairs:
@@ -110,7 +121,7 @@ def _tables_told(
                 "in common.",
                 hint="Look at them one by one.",
             )
-        yield from rows_told(left, right, result, parts=len(pairs))
+        yield from rows_told(left, right, result, parts=len(pairs), dated=dated)
     if all(found):
         yield from _left_over(paths, found)
 

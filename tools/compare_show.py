@@ -19,9 +19,14 @@ Numbered = tuple[int, str]
 
 
 def rows_told(
-    first: tuple[str, Records], second: tuple[str, Records], found: Differences, parts: int = 1
+    first: tuple[str, Records],
+    second: tuple[str, Records],
+    found: Differences,
+    *,
+    parts: int = 1,
+    dated: bool = False,
 ) -> Iterator[str]:
-    """Of two tables; `parts`: how many pairs share the room."""
+    """Of two tables; `parts`: how many pairs share the room. `dated`: the first is the older."""
     (a, left), (b, right) = first, second
     room = ROOM // parts // 3
     by = f"by {found.key}" if found.key else "by whole rows"
@@ -29,8 +34,9 @@ def rows_told(
     if not found.first and not found.second and not found.changed:
         yield f"No difference: both have the same {counted(found.same, 'row')}, in whatever order."
     else:
-        yield from _listed(f"Only in {a}", found.first, room)
-        yield from _listed(f"Only in {b}", found.second, room)
+        gone, new = _only_in(dated)
+        yield from _listed(f"{gone} {a}", found.first, room)
+        yield from _listed(f"{new} {b}", found.second, room)
         if found.changed or (found.key and found.beside):
             yield from _changes(found.changed, room)
         yield f"The same in both: {counted(found.same, 'row')}"
@@ -42,9 +48,13 @@ def rows_told(
 
 
 def lines_told(
-    paths: tuple[str, str], first: Sequence[Numbered], second: Sequence[Numbered]
+    paths: tuple[str, str],
+    first: Sequence[Numbered],
+    second: Sequence[Numbered],
+    dated: bool = False,
 ) -> Iterator[str]:
-    """Of two texts; the same line counts as often as it stands there."""
+    """Of two texts, the older first where they are `dated`; the same line counts as often as it
+    stands there."""
     only_first, only_second = _surplus(first, second), _surplus(second, first)
     same = len(first) - len(only_first)
     if not only_first and not only_second:
@@ -53,9 +63,15 @@ def lines_told(
         lines = counted(same, "line")
         yield f"No difference: {paths[0]} and {paths[1]} have the same {lines}{order}."
         return
-    for path, lines_only in zip(paths, (only_first, only_second), strict=True):
-        yield from _listed(f"Only in {path}", lines_only, ROOM // 2)
+    only = zip(_only_in(dated), paths, (only_first, only_second), strict=True)
+    for head, path, lines_only in only:
+        yield from _listed(f"{head} {path}", lines_only, ROOM // 2)
     yield f"In both: {counted(same, 'line')}"
+
+
+def _only_in(dated: bool) -> tuple[str, str]:
+    """How what only one of them has is headed, in the order of the files."""
+    return ("Gone, only in", "New, only in") if dated else ("Only in", "Only in")
 
 
 def _surplus(lines: Sequence[Numbered], others: Sequence[Numbered]) -> list[str]:

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from nomoat.agent import prompts
-from nomoat.agent.begin import Surroundings, begin
+from nomoat.agent.begin import Surroundings, _computes, begin
 from nomoat.agent.contract_read import read_goal
+from nomoat.agent.leads import Leads
 from nomoat.agent.once import there
 from nomoat.agent.state import State
 from nomoat.tools.files import file_tools
@@ -97,3 +98,29 @@ def test_the_table_that_is_meant_stands_first(tmp_path: Path) -> None:
 
     assert first("I'd like this year's member list by name") == f"members_{this}"
     assert first("Who sang alto last year, by the list of members?") == f"members_{last}"
+
+
+@pytest.mark.parametrize(
+    ("goal", "in_view", "so"),
+    [
+        ("Three of us hired a canoe for 2 hours at 19 euros. What is it for each?", "calculate", 1),
+        (
+            "Three of us hired a canoe for 2 hours at 19 euros. What is it for each?",
+            "calculate now",
+            1,
+        ),
+        ("Three of us hired a canoe for 2 hours at 19 euros. What is it for each?", "read_file", 0),
+        ("Three times 2 and 19: see prices.txt?", "calculate", 0),
+        ("What is 17 % of 2340?", "calculate", 0),  # one expression is enough
+        ("What is 3 March 2026 and 4 weeks and 2 days?", "calculate", 0),
+        ("It is 17:48, and I need 25 minutes and 10 more. When do I leave?", "calculate", 0),
+    ],
+)
+def test_a_problem_in_words_is_worked_out_line_by_line(goal: str, in_view: str, so: int) -> None:
+    assert _computes(goal, in_view.split(), Leads(), ()) is bool(so)
+
+
+def test_where_a_text_may_say_more_nothing_is_computed_yet() -> None:
+    goal = "Three of us hired a canoe for 2 hours at 19 euros. What is it for each?"
+    assert not _computes(goal, ["calculate"], Leads(share=0.6), ())
+    assert not _computes(goal, ["calculate"], Leads(), [("a.md:1", "x")])

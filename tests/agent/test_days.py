@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nomoat.agent.days import days_in
+from nomoat.agent.days import days_in, weekdays_in
 
 FORMS = ("%Y-%m-%d", "%d.%m.%Y", "%d %B %Y", "%B %d, %Y", "%dth of %B")
 READ = (*FORMS, "%d %b", "%b %d")
@@ -34,6 +34,7 @@ def test_a_day_is_found_in_whatever_form(day: date, one: str, other: str) -> Non
         ("June 6, 2026", "2026-06-06 is a Saturday", True),
         ("1 August", "1 Aug", True),
         ("3 March", "on 3/3 at home", True),
+        ("3 May", "The tenants may leave within 3 months.", False),
     ],
 )
 def test_whether_a_text_speaks_of_a_day(said: str, text: str, stands: bool) -> None:
@@ -54,3 +55,40 @@ PIECES = st.sampled_from([*"0123456789 .-/", "May", "June ", " of ", "th", "2026
 @given(st.lists(PIECES, max_size=12).map("".join))
 def test_a_text_speaks_of_each_day_in_it(text: str) -> None:
     assert all(day.stands_in(day.text) for day in days_in(text))
+
+
+SAID = (
+    "It falls on {weekday}, {day}.",
+    "That is {weekday} the {day}.",
+    "It is {day}, which is a {weekday}.",
+    "{day} ({weekday})",
+    "She was born on {day}. It ends on {day} and that is a {weekday}, {day}.",
+)
+DATED = ("%Y-%m-%d", "%d.%m.%Y", "%d %B %Y", "%dth of %B %Y", "%B %d, %Y")
+
+
+@given(
+    st.dates(date(1950, 1, 1), date(2090, 1, 1)),
+    st.sampled_from(SAID),
+    st.sampled_from(DATED),
+    st.integers(0, 6),
+)
+def test_a_day_of_the_week_is_right_or_wrong(day: date, form: str, dated: str, off: int) -> None:
+    weekday = f"{date(2024, 1, 1 + (day.weekday() + off) % 7):%A}"
+    found = list(weekdays_in(form.format(weekday=weekday, day=f"{day:{dated}}")))
+    assert found
+    assert all(one.date == day and one.is_right is (off == 0) for one in found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "From 3 March 2026 until Wednesday",
+        "On 3 March 2026 and on Wednesday",
+        "every Monday. 3 March 2026",
+        "31 February 2026, a Monday",
+        "3 March, a Monday",
+    ],
+)
+def test_what_gives_no_date_its_day_of_the_week(text: str) -> None:
+    assert list(weekdays_in(text)) == []

@@ -20,6 +20,7 @@ from nomoat.agent.decision import (
     plan_schema,
     read_decision,
     read_plan,
+    read_program,
     thought_so_far,
 )
 from nomoat.agent.llama import json_grammar
@@ -152,6 +153,25 @@ def test_reading_what_was_said() -> None:
     assert read_decision('{"thought": "I was cu') == Decision("I was cu")
     assert read_plan('{"steps": ["a ", "a", "b"]}') == ("a", "b")
     assert read_plan('{"steps": ["a') == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("```python\na = 3\nprint(a)\n```", "a = 3\nprint(a)"),
+        ("Here it is:\n```\nprint(3)\n```\nThat prints 3.", "print(3)"),
+        ("```py\nprint(3)", "print(3)"),  # cut by the limit
+        ("print(3)\n", "print(3)"),
+    ],
+)
+def test_a_program_is_read_as_a_call(text: str, code: str) -> None:
+    assert read_program(text, "calculate").call == ToolCall("calculate", {"expression": code})
+
+
+def test_what_is_said_in_the_place_of_a_program_counts_as_it_is() -> None:
+    assert read_program(json.dumps(CALL), "calculate") == read_decision(json.dumps(CALL))
+    assert read_program(json.dumps(ANSWER), "calculate").answer == "3"
+    assert read_program("```python\n```", "calculate") == Decision("")
 
 
 @pytest.mark.parametrize(

@@ -222,6 +222,15 @@ def test_a_count_is_no_part_of_a_time_or_a_place() -> None:
     assert not holds("It timed out 341 times.")
 
 
+def test_a_wrong_day_of_the_week_does_not_hold() -> None:
+    def holds(answer: str, seen: str) -> bool:
+        return check(answer, given="When?", observations=[(1, seen)]).holds
+
+    assert holds("It is on 28 March 2026, a Saturday.", "2026-03-28")
+    assert not holds("It is on 28 March 2026, a Wednesday.", "2026-03-28")
+    assert holds("It is on 28 March 2026, a Wednesday.", "Wednesday, 28 March 2026: cake")
+
+
 @pytest.mark.parametrize(
     ("answer", "only"),
     [
@@ -232,6 +241,9 @@ def test_a_count_is_no_part_of_a_time_or_a_place() -> None:
         ("I've checked the list.", True),
         ("I will read the list next.", True),
         ("Write_files(minutes/2026-02-17.md,", True),
+        ("Checking...", True),
+        ("Looking through the minutes…", True),
+        ("Running costs 12 euros a month.", False),
         ("I have found 3 errors.", False),
         ("I have read it: the meeting is on Friday.", False),
         ("I have collected the names in names.txt.", False),

@@ -11,7 +11,7 @@ import pytest
 from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk
 
-from nomoat.agent import events
+from nomoat.agent import events, prompts
 from nomoat.agent.agent import Agent
 from nomoat.agent.budget import Budget, Halt
 from nomoat.agent.errors import RunError, ScriptError, UsageError
@@ -21,6 +21,7 @@ from nomoat.agent.scripted import ScriptedModel, answer, call, plan
 from nomoat.agent.state import Status
 from nomoat.tools.base import Output, tool
 from nomoat.tools.builtin import builtin_tools
+from nomoat.tools.calculate import calculate
 from nomoat.tools.guard.paths import Workspace
 
 calls: list[str] = []
@@ -91,6 +92,21 @@ def test_the_parts_of_the_goal_are_the_plan(run_script: Callable[..., Run]) -> N
         "Think about it well, then add 2 to 3.", call("add", a=2, b=3), answer("It is 5.")
     )
     assert run.plan == ("Think about it well,", "add 2 to 3.")
+
+
+def test_what_was_read_off_is_computed_by_a_program(tmp_path: Path) -> None:
+    goal = "What is the average of 4 and 7?"
+    program = "```python\naverage = (4 + 7) / 2\nprint(average)\n```"
+    read_off = [answer("It is 7."), answer("It is 7, as the goal says.")]
+    with ScriptedModel([*read_off, program, answer("It is 5.5.")]) as model:
+        runs = RunStore(tmp_path / "runs")
+        run = Agent(model, [calculate], builtin=False, workspace=tmp_path, runs=runs).run(goal)
+    assert [step.observation.text for step in run.steps if not step.remark] == ["5.5"]
+    assert (run.status, run.answer) == (Status.REACHED, "It is 5.5.")
+    told = [message.text for message in model.prompts[-1]]
+    assert "Write a short Python program" in told[-3]
+    assert told[-2] == program  # as it was written
+    assert told[-1] == f"Result of calculate:\n5.5\n{prompts.IN_A_SENTENCE}"
 
 
 def test_a_goal_may_need_no_tool(run_script: Callable[..., Run]) -> None:

@@ -40,7 +40,19 @@ def read_file(path: str, start_line: int = 1) -> str:
     return path
 
 
-BOX = Toolbox([look, calculate, write_file, read_file])
+@tool(effects="write")
+def update_table(sql: str) -> str:
+    """Change rows."""
+    return sql
+
+
+@tool(effects="write")
+def delete_file(path: str) -> str:
+    """Delete a file."""
+    return path
+
+
+BOX = Toolbox([look, calculate, write_file, read_file, delete_file, update_table])
 JUDGE = Judge(BOX, {"notes.txt"}.__contains__)
 
 
@@ -145,6 +157,16 @@ def test_nothing_is_written_too_early(goal: str, args: dict[str, str], said: str
             "You need 500 g.",
             "not computed",
         ),
+        (
+            state("How much in 1765?", did("look", "1765: 1900 t"), near=("calculate",)),
+            "It was 1900 t.",
+            "",
+        ),
+        (
+            state("A third of 1500 euros?", did("look", "500 for each"), near=("calculate",)),
+            "It is 500.",
+            "not computed",
+        ),
         (state("Ask Zoe and Yan", did("look", "Zoe is well.")), "Zoe is well.", "Yan"),
         (state("Who is it?", did("look", "It is Olsen.")), "It is Olsen.", ""),
     ],
@@ -242,6 +264,12 @@ def test_what_is_written_is_not_written_again() -> None:
     assert not JUDGE.only_verifies(state("Write a poem to out.txt"), again)
 
 
+def test_what_is_deleted_is_not_looked_for_again() -> None:
+    deleted = did("delete_file", "Deleted a.tmp.", args={"path": "a.tmp"})
+    look_again = Decision("Still to do: check if the file is gone.", ToolCall("look", {"at": "a"}))
+    assert JUDGE.only_verifies(state("Delete a.tmp", deleted), look_again)
+
+
 def test_a_look_that_is_only_taken_again_leads_to_the_change() -> None:
     goal, look = "Add milk to notes.txt", did("look", "bread", args={"at": "notes.txt"})
     again = did("look", "Made already.", args={"at": "notes.txt"}, remark=True, ok=False)
@@ -325,6 +353,13 @@ def test_an_answer_from_a_file_that_is_not_there_is_sent_back() -> None:
     assert "report.docx" in objection(value, made_up)
     assert JUDGE.verdict(value, made_up).open
     assert objection(value, "report.docx is not in the workspace.") == ""
+    assert JUDGE.owed.answer_is_due(value)
+    assert JUDGE.owed.cannot_be(value) == "There is no report.docx here"
+    at_once: State = {**value, "steps": []}
+    assert JUDGE.verdict(at_once, "There is no report.docx in the workspace.").holds
+    assert JUDGE.verdict(at_once, "It tells of plots.").unfounded
+    both: State = {**value, "goal": "What do report.docx and notes.txt say of the plots?"}
+    assert not JUDGE.owed.answer_is_due(both)
 
 
 def test_a_goal_that_forbids_what_it_asks_for_is_answered_so() -> None:
@@ -334,7 +369,10 @@ def test_a_goal_that_forbids_what_it_asks_for_is_answered_so() -> None:
     assert JUDGE.verdict(value, "Erik.").open
     said = "tenors.txt was not written, because no file may be created."
     assert objection(value, said) == ""
+    assert objection(value, "This goal contradicts itself, so it cannot be done.") == ""
     assert not JUDGE.owed.lacks(value)
+    assert JUDGE.owed.answer_is_due(value)
+    assert not JUDGE.owed.answer_is_due(state("Write the tenors to tenors.txt"))
 
 
 @pytest.mark.parametrize(
@@ -386,7 +424,32 @@ def test_what_stands_whole_in_the_opening_is_not_read_again_for_a_question() -> 
 def test_what_is_made_up_is_left_out_only_after_it_was_sent_back() -> None:
     sql = "UPDATE dues SET paid = 'yes', due = 100 WHERE who = 'Bo'"
     call, goal = ToolCall("update_table", {"sql": sql}), "Enter in dues.csv that Bo has paid."
-    assert JUDGE.sure_part(state(goal), call, ["100"]) == call
+    assert JUDGE.mended(state(goal), call, ["100"]) == (call, "")
     back = did("update_table", "100 stands nowhere.", args={"sql": sql}, remark=True, ok=False)
-    sure = JUDGE.sure_part(state(goal, back), call, ["100"])
+    sure, told = JUDGE.mended(state(goal, back), call, ["100"])
     assert sure.args["sql"] == "UPDATE dues SET paid = 'yes' WHERE who = 'Bo'"
+    assert told == "Left out, since 100 stands in no result and not in the goal."
+
+
+def test_what_a_text_leaves_out_again_is_put_in() -> None:
+    goal = "Write to the tenant of the largest debt in letter.txt: name, amount and due day."
+    row = "name | amount | due\nMia Storm | 812.5 | 2026-07-01\n(1 row)"
+    asked = did("query_table", row, args={"sql": "SELECT …"})
+    args = {"path": "letter.txt", "content": "Dear Mia Storm, please pay 812.50."}
+    call, back = (
+        ToolCall("write_file", args),
+        did("write_file", "…", args=args, remark=True, ok=False),
+    )
+    assert JUDGE.mended(state(goal, asked), call, ()) == (call, "")
+    whole, told = JUDGE.mended(state(goal, asked, back), call, ())
+    assert whole.args["content"] == "Due 2026-07-01\n\nDear Mia Storm, please pay 812.50."
+    assert "due 2026-07-01" in told
+    assert JUDGE.mended(state(goal, asked, back), whole, ()) == (whole, "")
+
+
+def test_what_only_an_error_repeats_vouches_for_nothing() -> None:
+    failed = did("calculate", "100 is one number.", args={"expression": "100"}, ok=False)
+    call = ToolCall("update_table", {"sql": "UPDATE dues SET due = 100 WHERE who = 'Bo'"})
+    assert JUDGE.groundless(state("Enter that Bo has paid.", failed), call) == ("100",)
+    found = did("look", "Bo owes 100.", args={"at": "dues"})
+    assert JUDGE.groundless(state("Enter that Bo has paid.", found), call) == ()

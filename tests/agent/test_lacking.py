@@ -34,6 +34,8 @@ def test_a_share_is_answered_in_percent() -> None:
     [
         ("The guarantee is 5 years.", True),
         ("5", True),
+        ("It starts 3 years after the purchase.", True),
+        ("3 years after the purchase, on 14 September 2028.", False),
         ("Until 14 September 2028.", False),
         ("2028-09-14", False),
         ("14.09.2028", False),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from nomoat.agent.decision import Decision, ToolCall
-from nomoat.agent.links import KNOWN, addresses_in, known, unopened
+from nomoat.agent.links import KNOWN, addresses_in, known, none_opens, unopened
 from nomoat.agent.state import Said, Step
 from nomoat.tools.observation import Observation
 
@@ -22,6 +24,30 @@ GOAL = f"What does a ticket on the ferry from Vik to the mill cost? See {SITE}/f
 def opened(page: str, text: str) -> Step:
     call = ToolCall("browse", {"url": f"{SITE}/{page}"})
     return Step(1, Said(""), Decision("", call), Observation(text))
+
+
+def failed(page: str, text: str, *, remark: bool = False) -> Step:
+    return replace(opened(page, ""), observation=Observation(text, ok=False), remark=remark)
+
+
+NO_ANSWER, NO_PAGE = "127.0.0.1 does not answer.", "There is no page at this address (404)."
+
+
+@pytest.mark.parametrize(
+    ("steps", "so"),
+    [
+        ([], False),
+        ([failed("ferries.html", NO_PAGE)], True),
+        ([failed("other.html", NO_PAGE)], False),
+        ([failed("ferries.html", NO_ANSWER)], False),
+        ([failed("ferries.html", NO_ANSWER), failed("ferries.html", "made", remark=True)], True),
+        ([opened("ferries.html", "The mill.")], False),
+        ([failed("ferries.html", f"{NO_PAGE} See {SITE}/moved.html")], False),
+    ],
+)
+def test_whether_no_page_of_a_goal_opens(steps: list[Step], so: bool) -> None:
+    assert none_opens(GOAL, steps) is so
+    assert not none_opens("What does a ticket cost?", steps)
 
 
 @pytest.mark.parametrize(

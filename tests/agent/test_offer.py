@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.tools import BaseTool
 
-from nomoat.agent.asked import marks
 from nomoat.agent.contract import Contract
 from nomoat.agent.contract_read import read_goal
 from nomoat.agent.decision import Decision, ToolCall
@@ -480,10 +479,32 @@ def test_a_number_tells_which_files_are_meant(files: list[str], choices: list[st
         """Move it."""
         return source + target
 
-    numbers = marks("Put all the 2024 invoices in a folder called 2024")
-    made = offer(Toolbox([shift]), ["shift"], marks=numbers)
+    goal = "Put all the 2024 invoices in a folder called 2024"
+    made = offer(Toolbox([shift]), ["shift"], goal=goal)
     found = [made.schema(name)["properties"]["source"]["enum"] for name in made.names]
     assert found == ([choices] if choices else [])
+
+
+@pytest.mark.parametrize(
+    ("goal", "meant"),
+    [
+        ("Hold both lists of members against each other.", ["members-1.csv", "members-2.csv"]),
+        ("Compare dues.csv with members-1.csv", ["dues.csv", "members-1.csv"]),
+        ("What do the lists not have in common?", ["dues.csv", "members-1.csv", "members-2.csv"]),
+        ("Compare the dues.", ["dues.csv", "members-1.csv", "members-2.csv"]),
+    ],
+)
+def test_files_are_compared_that_the_goal_speaks_of(goal: str, meant: list[str]) -> None:
+    there = ["dues.csv", "members-1.csv", "members-2.csv"]
+
+    @tool(effects="read", choices={"first": lambda: there, "second": lambda: there})
+    def compare_files(first: str, second: str) -> str:
+        """Compare two."""
+        return first + second
+
+    schema = offer(Toolbox([compare_files]), ["compare_files"], goal=goal).schema("compare_files")
+    assert schema["properties"]["first"]["enum"] == meant
+    assert schema["properties"]["second"]["enum"] == meant
 
 
 def test_what_a_goal_names_and_was_shown_is_not_looked_for() -> None:

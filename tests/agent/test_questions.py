@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from nomoat.agent.questions import asks_for_each, asks_how_to, asks_when, question_parts
+from nomoat.agent.questions import (
+    asks_for_each,
+    asks_how_to,
+    asks_when,
+    numbers_given,
+    question_parts,
+)
 
 
 @pytest.mark.parametrize(
@@ -63,3 +69,16 @@ def test_what_to_do_is_a_question_of_its_own(goal: str, asks: bool) -> None:
 )
 def test_when_something_is(goal: str, asks: bool) -> None:
     assert asks_when(goal) is asks
+
+
+@pytest.mark.parametrize(
+    ("goal", "numbers"),
+    [
+        ("What is 17 % of 2,340?", 2),
+        ("Three of us pay 19.50 for 2 hours.", 3),
+        ("Which one is the first?", 0),
+        ("12 and twelve, and 12", 3),
+    ],
+)
+def test_the_numbers_of_a_goal_are_counted_as_they_stand(goal: str, numbers: int) -> None:
+    assert numbers_given(goal) == numbers

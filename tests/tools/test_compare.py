@@ -66,6 +66,19 @@ def test_rows_of_one_only_rows_that_changed_and_rows_that_are_the_same(files: Fi
     assert not observed.untrusted
 
 
+def test_of_two_that_differ_in_a_number_the_smaller_is_the_older(files: Files) -> None:
+    files.put("people-2025.csv", OLD)
+    files.put("people-2026.csv", NEW)
+    for first, second in (("2025", "2026"), ("2026", "2025")):
+        text = files.ok("compare_files", first=f"people-{first}.csv", second=f"people-{second}.csv")
+        assert "Gone, only in people-2025.csv (2): Anna Berg, Dirk Em\n" in text
+        assert "New, only in people-2026.csv (1): Eva Fink\n" in text
+    files.put("9.txt", "a\n")
+    files.put("10.txt", "b\n")
+    text = files.ok("compare_files", first="10.txt", second="9.txt")
+    assert "Gone, only in 9.txt (1): a" in text
+
+
 def test_formats_and_ways_to_write_a_value_do_not_count(files: Files) -> None:
     files.put("a.csv", "name,fee,since\nAnna,20,2024-03-01\nBen,7.50,2023-01-31\n")
     files.put("b.tsv", "Since\tName\tFee\n2023-01-31\tBen\t7.5\n2024-03-01\t Anna \t20.0\n")

@@ -95,6 +95,7 @@ class _Transient(Failed):
         self.wait = wait
 
 
+NO_PAGE = "There is no page at this address"
 _ELSEWHERE = "Try another page or another source."
 
 
@@ -277,7 +278,7 @@ def _refuse_status(fetched: Fetched, target: Target) -> None:
     status = fetched.status
     if status in (404, 410):
         raise Retry(
-            f"There is no page at this address ({status}).",
+            f"{NO_PAGE} ({status}).",
             hint="Check the address, or follow a link or a search result.",
         )
     if status in (401, 402, 403, 407, 451):
