@@ -82,7 +82,8 @@ _TEXT = r"(?:[^.;!?]|\.\w)*?"
 """Of one sentence; the dot in a file's name does not end it."""
 _CHANGED = re.compile(
     rf"\b(?:(?:append|enter|insert|put|change|correct|edit|fix|replace|update|rewrite)\b{_TEXT}"
-    rf"\b(?:in|to|into)|add\b{_TEXT}\b(?:to|into)|(?:remove|delete|strike|take)\b{_TEXT}\bfrom|"
+    rf"\b(?:in|to|into)|add\b{_TEXT}\b(?:to|into)|"
+    rf"(?:remove|delete|strike|take)\b{_TEXT}\b(?:from|off|out of)|"
     r"(?:correct|edit|fix|update))\s+(?:the\s+|my\s+)?(?:(?:file|list|table)\s+)?$",
     re.IGNORECASE,
 )
@@ -122,9 +123,18 @@ def wanted_and_forbidden(goal: str) -> tuple[str, ...]:
 _CHANGING = re.compile(
     r"(?:^|[.,;:!?]\s+|\b(?:and|first|then|please|to|you)\s+)(?:please\s+)?(?:add|append|change|copy|correct|"
     r"convert|create|delete|edit|enter|fix|get rid of|insert|make a (?:new )?(?:copy|file|folder)|"
-    r"move|put|remove|rename|replace|save|store|throw (?:out|away)|turn|update|write)\b",
+    r"move|put|remove|rename|replace|save|store|throw (?:out|away)|turn|update|write|"
+    r"raise|lower|reduce|increase|set|mark|tick|cross|strike|adjust|modify|rewrite|register|"
+    r"take (?=[^.;!?]*\b(?:off|out|from)\b))\b",
     re.IGNORECASE,
 )
+_SWAPPED = re.compile(r"^[^?]*\binstead of\b[^?]*$", re.IGNORECASE)
+"""Says what a file is to hold, without a verb: `list.txt please: 6 eggs instead of 5`."""
+
+
+def swaps(goal: str) -> bool:
+    """Whether it says what a file that it names holds instead of what it holds."""
+    return bool(files_named(goal)) and _SWAPPED.search(goal) is not None
 
 
 _CHANGEABLE = re.compile(
@@ -179,4 +189,4 @@ def asks_for_change(goal: str) -> bool:
         return False  # "Add 5 % to 200" changes nothing
     if forbids_change(goal):
         return False
-    return _CHANGING.search(goal.strip()) is not None
+    return _CHANGING.search(goal.strip()) is not None or swaps(goal)

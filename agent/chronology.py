@@ -20,6 +20,7 @@ from nomoat.memory.load.dates import iso_date, numbers_order
 from nomoat.memory.query import understand
 
 ENTRY_CHARS = 300
+HEADING_CHARS = 60
 LEAST = 2
 """Dated entries a text has at least: one date is no chronology."""
 
@@ -37,9 +38,12 @@ class Entry:
 
     day: date
     text: str
+    under: str = ""
+    """The heading it stands under: whose entry it is."""
 
     def __str__(self) -> str:
-        return f"{self.day.isoformat()}: {self.text}"
+        said = f"{self.day.isoformat()}: {self.text}"
+        return f"{self.under}, {said}" if self.under else said
 
 
 _PERIOD = r"(?!\s+(?:year|month|week|quarter|season|name|night|\w*day)\b)"
@@ -73,6 +77,8 @@ _MARKS = "#>*|[(-\u2013\u2014 \t"
 """Stand around the day that an entry begins with."""
 _AROUND = "[]():.,"
 """Stand around the words of a day: `[2026-03-04]`, `3 March:`."""
+_LISTED = re.compile(r"\s*[-*•]\s")
+_HEADING = re.compile(r"#{2,6}\s+\S")
 _BEGINS = re.compile(
     r"\d|(?:mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)",
     re.IGNORECASE,
@@ -91,13 +97,15 @@ def entries(text: str, about: str = "") -> tuple[Entry, ...]:
     said = _YEAR.search(f"{about}\n{text[:200]}")
     lines = text.splitlines()
     day_first = numbers_order([line[:20] for line in lines]) is not False
-    found: list[tuple[str, list[str]]] = []
-    open_ = False
+    found: list[tuple[str, list[str], str]] = []
+    open_, listed, under = False, False, ""
     for line in lines:
         day, rest = _begins(line.strip(_MARKS), said.group() if said else "", day_first)
         if day:
-            found.append((day, [rest] if rest else []))
-            open_ = True
+            found.append((day, [rest] if rest else [], under))
+            open_, listed = True, _LISTED.match(line) is not None
+        elif _HEADING.match(line) or (listed and line[:1].isalnum()):
+            under, open_ = line.strip(_MARKS), False  # whose the next entries are
         elif not open_:
             continue
         elif line.strip():
@@ -105,8 +113,8 @@ def entries(text: str, about: str = "") -> tuple[Entry, ...]:
         else:
             open_ = not found[-1][1]  # a heading, and a blank line below it
     return tuple(
-        Entry(date.fromisoformat(day), " ".join(lines)[:ENTRY_CHARS])
-        for day, lines in found
+        Entry(date.fromisoformat(day), " ".join(lines)[:ENTRY_CHARS], under[:HEADING_CHARS])
+        for day, lines, under in found
         if lines
     )
 
@@ -145,7 +153,7 @@ def entry_meant(goal: str, order: Order, texts: Sequence[tuple[str, str]]) -> En
     if len(every) < LEAST:
         return None
     words = [word for word in understand(goal).words if word.casefold() not in _OF_TIME]
-    weights, _ = rarities(words, [entry.text for entry in every])
+    weights, _ = rarities(words, [f"{entry.under} {entry.text}" for entry in every])
     best = max(weights)
     fitting = [
         entry

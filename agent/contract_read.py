@@ -18,6 +18,7 @@ from nomoat.agent.asked import (
     forbids_change,
     is_turned,
     kind_to_make,
+    swaps,
 )
 from nomoat.agent.contract import Contract, Exists, stems
 from nomoat.agent.contract_may import narrowed
@@ -36,7 +37,7 @@ _MAKING = _word(
 _CHANGING = re.compile(
     r"\b(?:add|append|change|copy|correct|edit|fix|insert|replace|update|sort|reorder|increase|"
     r"decrease|translate|complete|fill|merge|split|reformat|format|rewrite|shorten|overwrite|"
-    r"modify|adjust|reschedule|prepend|clear|empty|take\s+(?:\S+\s+){1,4}?off|strike)\b|"
+    r"modify|adjust|reschedule|prepend|clear|empty|take\s+(?:\S+\s+){1,4}?(?:off|out\s+of)|strike)\b|"
     r"(?:^|[.,;:!?]\s+|\b(?:and|then|please|to|you|or|just|also)\s+)(?:mark|set|tick|cross)\b",
     re.IGNORECASE,
 )
@@ -72,7 +73,7 @@ _PUTTING = _word(r"put")
 _REMEMBERING = _word(r"remember memori[sz]e note keep learn")
 _NETWORK = re.compile(
     r"\b(?:web|internet|online|websites?|sites?|web ?pages?|urls?|links?|browse|google|wikipedia|"
-    r"news|weather|forecast|download|duckduckgo|search engines?|blogs?|"
+    r"(?<!\bbad )(?<!\bgood )news|weather|forecast|download|duckduckgo|search engines?|blogs?|"
     r"look(?:ing)? up(?![^.?!]*\b(?:my|our)\b)|e-?mails?\s+(?:to|him|her|them)|send|post|publish|"
     r"upload|(?<!\bwhich )(?<!\bwhat )(?<!\bthe )(?<!\ba )share(?!\s+of\b)|invite|message|reply|"
     r"exchange rates?|share prices?|stock prices?)\b|https?://|www\.",
@@ -137,7 +138,7 @@ def read_goal(
     missing = tuple(name for name in named if not exists(name))
     making, changing = bool(_MAKING.search(goal)), bool(_CHANGING.search(goal))
     if named and not is_question(goal):
-        changing = changing or _ENTERING.search(goal) is not None
+        changing = changing or _ENTERING.search(goal) is not None or swaps(goal)
     removes, folders = bool(_REMOVING.search(goal)), _folders(local)
     moves = bool(_MOVING.search(goal) or (folders and _PUTTING.search(goal)))
     noted = _noted(goal, named, missing)

@@ -165,6 +165,14 @@ def read_decision(text: str) -> Decision:
     return Decision(thought)
 
 
+def in_short(decision: Decision, names: Sequence[str]) -> str:
+    """A decision that calls, as the model would have written it, with these arguments alone."""
+    call = decision.call
+    args = {name: call.args[name] for name in names if name in call.args} if call else {}
+    said = {"thought": decision.thought, "tool": call.tool if call else "", "args": args}
+    return json.dumps(said, ensure_ascii=False)
+
+
 WORKED_OUT = "Worked out line by line."
 """In the place of a thought, for the person: a program has none."""
 _FENCED = re.compile(r"```(?:python|py)?[ \t]*\n(.*?)(?:```|\Z)", re.DOTALL)

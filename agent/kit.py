@@ -22,6 +22,7 @@ from nomoat.agent.nodes import Nodes
 from nomoat.agent.once import Once, empty_files, there
 from nomoat.agent.patience import Patience
 from nomoat.agent.policy import Policy
+from nomoat.agent.rewriting import Rewriting
 from nomoat.tools.effect import Effect
 from nomoat.tools.guard.net import Contact
 from nomoat.tools.guard.paths import Workspace
@@ -85,6 +86,7 @@ class Kit:
                 may_write=Effect.WRITE in contract.effects,
             ),
             budget=self.budget,
+            rewriting=Rewriting(self.workspace, contract, self.toolbox.names),
             halt=halt,
         )
 

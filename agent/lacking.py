@@ -7,7 +7,7 @@ import re
 from nomoat.agent.asked import asks_for_change
 from nomoat.agent.days import MONTH
 from nomoat.agent.evidence import COMMON, denies
-from nomoat.agent.figures import numbers_in
+from nomoat.agent.figures import MOMENT, numbers_in
 from nomoat.agent.questions import (
     asks_for_number,
     asks_for_percent,
@@ -18,6 +18,12 @@ from nomoat.agent.questions import (
 )
 
 _CALLED = re.compile(r"\d(?:[\s/().-]*\d){2}")
+_MEASURED = re.compile(
+    r"\b\d[\d.,]*\s*(?:bytes?|[kmg]b|lines?|words?|characters?|pages?|%|percent|euros?|eur|dollars?|"
+    r"years?|months?|weeks?|days?|hours?|minutes?)(?!\w)",
+    re.IGNORECASE,
+)
+"""What nobody calls: `172 bytes`."""
 _NOT_THERE = re.compile(
     r"\b(?:no|none|nothing|nobody|nowhere|cannot|unable|missing)\b|n't\b|"
     r"\bnot\s+(?:\w+\s+)?(?:found|find|given|mentioned|listed|there|available|known|provided|say|"
@@ -30,7 +36,7 @@ def lacks_number(goal: str, answer: str) -> bool:
     """Whether a goal asks for a number, and an answer has none and does not deny it either."""
     if asks_for_change(goal):
         return False  # it may stand in what was made
-    if asks_for_phone(goal) and not _CALLED.search(answer):
+    if asks_for_phone(goal) and not _CALLED.search(_MEASURED.sub(" ", MOMENT.sub(" ", answer))):
         return _NOT_THERE.search(answer) is None
     if denies(answer):
         return False

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 from langchain_core.language_models.chat_models import BaseChatModel
+from langchain_core.messages import BaseMessage
 from langgraph.config import get_stream_writer
 from langgraph.types import interrupt
 
@@ -22,6 +23,7 @@ from nomoat.agent.budget import Budget, Clock, earlier, fruitless, goes_round
 from nomoat.agent.decision import (
     Decision,
     decision_schema,
+    in_short,
     plan_schema,
     read_decision,
     read_plan,
@@ -39,6 +41,7 @@ from nomoat.agent.offer_schema import offer
 from nomoat.agent.once import Once
 from nomoat.agent.own_tools import CALCULATES
 from nomoat.agent.questions import asks_for_each, question_parts
+from nomoat.agent.rewriting import Rewriting
 from nomoat.agent.state import Said, State, Status, Step, Usage, in_sight
 from nomoat.agent.window import window_of
 from nomoat.tools.observation import Observation
@@ -48,6 +51,7 @@ from nomoat.tools.view import clauses
 PLAN_TOKENS = 200
 DECISION_TOKENS = 1_500
 PROGRAM_TOKENS = 400
+FILE_TOKENS = 1_200
 PARTS = 5
 """Sentences of one thought, at most."""
 REPLAN_AFTER = 3
@@ -70,6 +74,7 @@ class Nodes:
     once: Once
     judge: Judge
     budget: Budget
+    rewriting: Rewriting | None = None
     halt: threading.Event | None = None
     clock: Clock = time.time
 
@@ -106,6 +111,8 @@ class Nodes:
         found = last is not None and last.found
         if not closing and self.judge.owed.program_is_due(state):
             return {**self._program(state), **fold}
+        if not closing and self.rewriting and (path := self.rewriting.due(state)):
+            return {**self._rewritten(self.rewriting, state, path), **fold}
         names: Sequence[str] = offered(self.toolbox, in_view, in_sight(state), contract, near)
         owes = not closing and self.judge.owed.call_is_due(state)
         if owes:
@@ -148,6 +155,22 @@ class Nodes:
             _emit(events.Decided(n, decision.thought, decision.call, said.usage))
         return {"said": said, "decision": decision}
 
+    def _rewritten(self, rewriting: Rewriting, state: State, path: str) -> dict[str, Any]:
+        """Have a file written anew by an editor, who sees nothing but it and the goal; where that
+        is not to be written, decide as ever."""
+        tried = (*state.get("rewritten", ()), path)
+        ask = partial(self._ask, state, None, FILE_TOKENS)
+        decision, usage = rewriting.written(state, path, lambda told: ask(messages=told))
+        if decision.call is None:
+            thought = self.think({**state, "rewritten": tried})
+            said = thought["said"]
+            return {**thought, "rewritten": tried, "said": replace(said, usage=usage + said.usage)}
+        _emit(
+            events.Decided(len(state.get("steps", [])) + 1, decision.thought, decision.call, usage)
+        )
+        said = Said(in_short(decision, ("path",)), usage=usage)
+        return {"said": said, "decision": decision, "edited": True, "rewritten": tried}
+
     def _again(self, state: State, decision: Decision, schema: Callable[..., Any]) -> Said | None:
         """What it says when asked once more, where the decision would do what is done, read what
         was read, or give an answer that was sent back; None where it stands."""
@@ -179,8 +202,9 @@ class Nodes:
         if call is None:
             raise ValueError("act follows a decision that calls")
         call = wider(call, steps)
-        n, claims = len(steps) + 1, self.judge.groundless(state, call)
-        mended, told = self.judge.mended(state, call, claims)
+        n, edited = len(steps) + 1, state.get("edited", False)
+        claims = () if edited else self.judge.groundless(state, call)
+        mended, told = (call, "") if edited else self.judge.mended(state, call, claims)
         claims = () if told else claims
         done = self.once.done(n, call.key)
         if done is not None:  # before the run was stopped
@@ -190,7 +214,7 @@ class Nodes:
             seen = before in in_sight(state)
             text = before.observation.text[: SHOWN_AGAIN if seen else None]
             return {"observation": _told(prompts.REPEATED.format(n=before.n, text=text))}
-        remark = self.judge.too_early(state, mended, claims)
+        remark = "" if edited else self.judge.too_early(state, mended, claims)
         if remark:
             return {"observation": _told(remark)}
         meant = as_meant(state["goal"], mended, asked_for(self.toolbox, self.gate.contract))
@@ -223,7 +247,13 @@ class Nodes:
             step = replace(step, note=prompts.AGAIN)
         _emit(events.Observed(step.n, observation))
         _emit(events.StepDone(step))
-        return {"steps": [step], "closing": closing, "status": status, "groundless": False}
+        return {
+            "steps": [step],
+            "closing": closing,
+            "status": status,
+            "groundless": False,
+            "edited": False,
+        }
 
     def after_observing(self, state: State) -> str:
         """Another plan when nothing new came, else the next thought."""
@@ -258,11 +288,13 @@ class Nodes:
         schema: dict[str, Any] | None,
         max_tokens: int,
         temperature: float | None = None,
+        messages: Sequence[BaseMessage] = (),
     ) -> Said:
+        """What the model says to the transcript, or to other `messages`."""
         text, n = "", len(state.get("steps", [])) + 1
         for piece in ask(
             self.model,
-            self._transcript.of(state),
+            messages or self._transcript.of(state),
             schema,
             max_tokens=max_tokens,
             halt=self.halt,

@@ -107,6 +107,19 @@ UNREAD = (
 )
 PROGRAM = "Write a short Python program that prints what the goal asks for. Only code."
 """Without the form of a decision: in the arguments of a call a small model works nothing out."""
+EDITOR = (
+    "You edit files. You are given a file and what is to be changed in it. Write the whole new "
+    "file in one code block: with the change, and with all else exactly as it is."
+)
+"""The system text of one who only edits: among tools, a small model calls one instead."""
+EDIT = "{path}:\n```\n{text}\n```\n\n{goal}\n\nWrite the whole new {path}, and no other file."
+AS_IT_WAS = "That is {path} as it was. Write it with the change: {goal}"
+STRAYS = (
+    "These lines of {path} were to stay as they are, or not to be there:\n{lines}\nWrite the whole "
+    "new {path} again, with nothing but the change."
+)
+REWRITTEN = "I write {path} anew, with the change that the goal asks for."
+"""The thought before a file that an editor wrote."""
 IN_A_SENTENCE = "Now answer the goal with that, in a full sentence."
 """After a program: it was asked for only code."""
 UNCOMPUTED = (

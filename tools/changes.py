@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 
 from nomoat.tools.errors import Retry, ToolError
@@ -15,6 +16,8 @@ _MAX_COMPARED = 5_000
 ELSEWHERE = "A part of it also stands in other words here:"
 """Stands before the lines that hold more of what was replaced."""
 _MAX_SHOWN_LINES = 3
+_MAX_TOLD = 12
+"""Lines that differ and are told one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,8 @@ class Change:
 
 
 def written(workspace: Workspace, path: str, content: str) -> Change:
-    """`content` as the whole of a file, in UTF-8."""
+    """`content` as the whole of a file, in UTF-8; one that is replaced keeps its encoding and line
+    ends, where it can."""
     path = workspace.writable(path)
     before = _before(workspace, path)
     after = _clean(content)
@@ -56,7 +60,26 @@ def written(workspace: Workspace, path: str, content: str) -> Change:
     done = f"Wrote {counted(line_count(after), 'line')} ({counted(size, 'byte')}) to {path}."
     if before is not None:
         done += f" It replaces what was there ({human(workspace.stat(path).size)})."
-    return Change(path, before, after, done)
+        done += _told(before.text, after)
+    return Change(path, before, after, done, style=_style(before, after))
+
+
+def _style(before: TextFile | None, after: str) -> TextFile | None:
+    """Whose encoding and line ends a new text gets."""
+    with suppress(Retry):
+        if before is not None:
+            before.encode(after)
+            return before
+    return None
+
+
+def _told(before: str, after: str) -> str:
+    """The lines that differ, where they are few: ` Changed:` and each with `-` or `+` before it."""
+    old, new = (text.splitlines()[:_MAX_COMPARED] for text in (before, after))
+    lines = [line for line in difflib.ndiff(old, new) if line[:1] in "-+"]
+    if not lines or len(lines) > _MAX_TOLD or len(lines) > len(old):
+        return ""
+    return "\n".join([" Changed:", *(line[:200] for line in lines)])
 
 
 def appended(workspace: Workspace, path: str, content: str) -> Change:

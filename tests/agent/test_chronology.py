@@ -133,3 +133,20 @@ def test_nothing_where_nothing_fits() -> None:
 def test_any_text_can_be_looked_through(text: str) -> None:
     for entry in entries(text):
         assert entry.text
+
+
+def test_an_entry_is_of_whom_it_stands_under() -> None:
+    text = """Client cards
+
+Mrs Lund (Ada)
+- 6 November 2025: tint 6.1, 40 minutes
+- 19 February 2026: tint 6.1, 45 minutes
+
+Mrs Lunding (Rosa)
+- patch test without a reaction
+- 11 December 2025: tint 7.3, 35 minutes
+- 6 February 2026: tint 8.3, 25 minutes
+"""
+    goal = "Which tint did Mrs Lunding have the last time?"
+    entry = entry_meant(goal, Order.LATEST, [("cards.md", text)])
+    assert str(entry) == "Mrs Lunding (Rosa), 2026-02-06: tint 8.3, 25 minutes"

@@ -15,6 +15,8 @@ from nomoat.agent.lacking import beside_the_point, lacks_date, lacks_number
         ("You call 030 5550 142.", False),
         ("The letter gives no number for that.", False),
         ("It does not say.", False),
+        ("The letter has 172 bytes, 7 lines, and was changed on 2026-11-23 09:25.", True),
+        ("In an emergency you call 112.", False),
         ("That is not mentioned anywhere.", False),
     ],
 )

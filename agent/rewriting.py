@@ -1,0 +1,214 @@
+"""A small file that a goal wants changed is written anew as a whole, as an editor would.
+
+In the arguments of a call a small model changes the wrong place, or what only looks like it. Shown
+nothing but the goal and the file, and asked for the whole new file in free text, it mostly does
+what was meant. What comes back is held against what was there before anything is written: no line
+may be lost, changed or added that the goal does not speak of.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
+
+from nomoat.agent import prompts
+from nomoat.agent.asked import asks_for_change, files_named
+from nomoat.agent.contract import Contract
+from nomoat.agent.decision import Decision, ToolCall
+from nomoat.agent.grounds import groundless
+from nomoat.agent.own_tools import REPLACES, TABLE_ENDINGS
+from nomoat.agent.questions import is_question
+from nomoat.agent.state import Said, State, Step, Usage
+from nomoat.tools.base import Effect
+from nomoat.tools.errors import ToolError
+from nomoat.tools.guard.paths import Workspace
+from nomoat.tools.text import read_whole
+
+LONGEST = 2_500
+"""Characters of a file that is written anew; a longer one is changed where it stands."""
+BESIDE = 2_000
+"""Characters of other files that the goal names and that may say what is to be written."""
+DRAFTS = 2
+"""Of one file; the second where the first was not what was asked for."""
+MOST_STRAYS = 6
+"""Lines that an editor is told of, of those it should have left alone."""
+SAME_LINE = 0.5
+"""How alike two lines are of which one is the other, changed."""
+_FENCED = re.compile(r"```[^\n]*\n(.*?)^```", re.DOTALL | re.MULTILINE)
+_WORDS = re.compile(r"[^\W\d_]{3,}|\d+")
+STEM = 5
+
+_COMPUTED = re.compile(
+    r"%|\bper ?cent\b|\bby \d|\b(?:sum|total|average|sort\w*|order|alphabetical\w*|double|halve|"
+    r"columns?)\b",
+    re.IGNORECASE,
+)
+_OF_ALL = re.compile(r"\b(?:all|every|each)\b", re.IGNORECASE)
+_ADDED = re.compile(r"\b(?:add|enter|append|put|insert)\b", re.IGNORECASE)
+_FIRST = re.compile(r"\b(?:cop(?:y|ies)|back-?up|duplicate|move|rename)\b", re.IGNORECASE)
+"""Is done with a file as it is, before it is changed."""
+_TAKES_AWAY = re.compile(
+    r"\b(?:remov|delet|tak|took|strik|struck|drop|cross|cut|throw|get rid|erase|clear|cancel|off|"
+    r"out|without|no longer|not any more|done|bought|got|left|leaves|gone|replac|instead|rewrit|"
+    r"short|swap|merg|chang|correct)\w*",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rewriting:
+    """What of a workspace may be written anew in one run, and how."""
+
+    workspace: Workspace
+    contract: Contract
+    names: Sequence[str] = (REPLACES,)
+    """The tools there are."""
+
+    def due(self, state: State) -> str:
+        """The file that is to be written anew next; empty where none is."""
+        steps, tried = state.get("steps", []), state.get("rewritten", ())
+        touched = {path for step in steps for path in step.observation.files}
+        left = (p for p in self._wanted(state["goal"], steps) if p not in touched | {*tried})
+        return next((path for path in left if self._text(path)), "")
+
+    def _wanted(self, goal: str, steps: Sequence[Step]) -> tuple[str, ...]:
+        """The files that are there and that the goal asks to be changed, by name."""
+        contract, effects = self.contract, self.contract.effects
+        if REPLACES not in self.names or Effect.NETWORK in effects or not contract.changes:
+            return ()
+        if not asks_for_change(goal) or any(_went_wrong(step) for step in steps):
+            return ()
+        named = contract.to_change or tuple(n for n in files_named(goal) if n in contract.files)
+        there = tuple(name for name in named if self.workspace.exists(name))
+        makes = set(files_named(goal)) - {n for n in files_named(goal) if self._exists(n)}
+        if not contract.to_change and (makes or is_question(goal)):
+            return ()  # another file is made of it, or it is only looked into
+        if _FIRST.search(goal) and not any(step.observation.files for step in steps):
+            return ()
+        return tuple(name for name in there if not _is_computed(name, goal))
+
+    def _exists(self, name: str) -> bool:
+        return self.workspace.exists(name)
+
+    def _text(self, path: str) -> str:
+        """What a file holds; empty where that is too much, or no text."""
+        try:
+            if self.workspace.stat(path).size > 4 * LONGEST:
+                return ""
+            text = read_whole(self.workspace, path).text
+        except ToolError:
+            return ""
+        return text if len(text) <= LONGEST else ""
+
+    def messages(self, state: State, path: str) -> list[BaseMessage]:
+        """What an editor is told of a file: what else the goal names, the file, and the goal."""
+        goal, beside = state["goal"], list(self._beside(state, path))
+        text = prompts.EDIT.format(path=path, text=self._text(path).rstrip("\n"), goal=goal)
+        return [SystemMessage(prompts.EDITOR), HumanMessage("\n\n".join([*beside, text]))]
+
+    def _beside(self, state: State, path: str) -> Iterator[str]:
+        """Other files that the goal names, and results so far, as far as there is room."""
+        room = BESIDE
+        others = [name for name in files_named(state["goal"]) if name != path]
+        texts = [f"{name}:\n{text}" for name in others if (text := self._source(name))]
+        texts += [step.observation.text for step in state.get("steps", []) if step.found]
+        for text in texts:
+            if len(text) > room:
+                return
+            room -= len(text)
+            yield text
+
+    def _source(self, name: str) -> str:
+        """A file that only says what is to be written; one that is changed itself says nothing."""
+        if name in self.contract.to_change or not self._exists(name):
+            return ""
+        return self._text(name) if self.contract.to_change else ""
+
+    def written(
+        self, state: State, path: str, ask: Callable[[list[BaseMessage]], Said]
+    ) -> tuple[Decision, Usage]:
+        """What an editor makes of a file, and what it cost; no call where that is not to be
+        written."""
+        messages, usage = self.messages(state, path), Usage()
+        for _ in range(DRAFTS):
+            draft = ask(messages)
+            usage, read = usage + draft.usage, self.read(state, path, draft.text)
+            if isinstance(read, Decision):
+                return read, usage
+            if not read:
+                break
+            messages = [*messages, prompts.spoken(draft), HumanMessage(read)]
+        return Decision(""), usage
+
+    def read(self, state: State, path: str, said: str) -> Decision | str:
+        """The call that writes what an editor wrote; where that is not to be written, what the
+        editor is told, or nothing."""
+        before, found = self._text(path), _FENCED.search(said)
+        if found is None or not before:
+            return ""
+        after = found[1].rstrip("\n") + "\n" * before.endswith("\n")
+        if after == before:
+            return prompts.AS_IT_WAS.format(path=path, goal=state["goal"])
+        if lines := strays(before, after, state["goal"]):
+            return prompts.STRAYS.format(path=path, lines="\n".join(lines[:MOST_STRAYS]))
+        call = ToolCall(REPLACES, {"path": path, "content": after})
+        shown = "\n\n".join(str(one.content) for one in self.messages(state, path))
+        if groundless(call.args, ("content",), shown, ()):
+            return ""
+        return Decision(prompts.REWRITTEN.format(path=path), call)
+
+
+def strays(before: str, after: str, goal: str) -> tuple[str, ...]:
+    """Lines that were lost, changed or added, and of which the goal does not speak."""
+    old, new = before.splitlines(), after.splitlines()
+    wanted, takes = _stems(goal), _TAKES_AWAY.search(goal) is not None
+    found = []
+    for _tag, a, b, c, d in _changes(old, new):
+        left = [line for line in new[c:d] if line.strip() and line not in old]
+        for line in old[a:b]:
+            if not line.strip() or line in new:
+                continue
+            now = max(left, key=lambda other: _alike(line, other), default="")
+            if now and _alike(line, now) >= SAME_LINE:
+                left.remove(now)
+                if not wanted & _stems(f"{line} {now}"):
+                    found.append(line)
+            elif not (takes and wanted & _stems(line)):
+                found.append(line)
+        found += [line for line in left if not wanted & _stems(line)]
+    return tuple(found)
+
+
+def _changes(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, int, int, int, int]]:
+    matched = SequenceMatcher(None, old, new, autojunk=False)
+    return (code for code in matched.get_opcodes() if code[0] != "equal")
+
+
+def _alike(one: str, other: str) -> float:
+    return SequenceMatcher(None, one, other, autojunk=False).ratio()
+
+
+def _stems(text: str) -> frozenset[str]:
+    """Its words as far as they tell it, however they are inflected, and its numbers."""
+    return frozenset(word[:STEM].casefold() for word in _WORDS.findall(text)) - _COMMON
+
+
+_COMMON = frozenset("the and for from with that this into have has was are you please add".split())
+
+
+def _is_computed(name: str, goal: str) -> bool:
+    """Whether a table is asked for what SQL does better: something of all its rows, or numbers that
+    have to be computed."""
+    if not name.lower().endswith(TABLE_ENDINGS):
+        return False
+    of_all = _OF_ALL.search(goal) is not None and _ADDED.search(goal) is None
+    return of_all or _COMPUTED.search(goal) is not None
+
+
+def _went_wrong(step: Step) -> bool:
+    """Whether a call that writes was refused, or the goal was looked at from another side."""
+    return step.person or step.observation.error_kind == "approval"

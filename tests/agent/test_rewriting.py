@@ -1,0 +1,168 @@
+"""A small file that a goal wants changed is written anew, and only with that change."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nomoat.agent.agent import Agent
+from nomoat.agent.contract_read import read_goal
+from nomoat.agent.decision import Decision
+from nomoat.agent.policy import Mode, Policy
+from nomoat.agent.rewriting import LONGEST, Rewriting, strays
+from nomoat.agent.scripted import ScriptedModel, answer, call
+from nomoat.agent.state import State, Status
+from nomoat.tools.guard.paths import Workspace
+
+LIST = "# Supplies\n\nrolls: 24\ncandles: 3\nnapkins: 60\n"
+GOAL = "supplies.txt please: 4 candles instead of 3"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "supplies.txt").write_text(LIST)
+    (tmp_path / "prices.csv").write_text("item,price\nrolls,2.40\ncandles,1.10\n")
+    (tmp_path / "long.txt").write_text("a line\n" * LONGEST)
+    return tmp_path
+
+
+def due(folder: Path, goal: str) -> str:
+    workspace = Workspace(folder)
+    state: State = {"goal": goal, "steps": []}
+    return Rewriting(workspace, read_goal(goal, workspace.exists)).due(state)
+
+
+@pytest.mark.parametrize(
+    "goal",
+    [
+        GOAL,
+        "Add the line 'straws: 100' to supplies.txt",
+        "Please take the napkins off supplies.txt.",
+        "Raise the candles to 4 in supplies.txt",
+        "The rolls cost 2.60 now, change that in prices.csv",
+    ],
+)
+def test_a_small_file_that_a_goal_names_to_be_changed_is_written_anew(
+    folder: Path, goal: str
+) -> None:
+    assert due(folder, goal) in {"supplies.txt", "prices.csv"}
+
+
+@pytest.mark.parametrize(
+    "goal",
+    [
+        "How many candles stand in supplies.txt?",
+        "Raise all prices in prices.csv by 5 %",
+        "Copy supplies.txt to spare.txt, then set the candles in supplies.txt to 4",
+        "Replace a with b in long.txt",
+        "Change the rolls in nothing.txt to 30",
+        "Fill in supplies.txt for ten people and save it as party.txt",
+        "Look up the price of candles at https://shop.example and put it in supplies.txt",
+    ],
+)
+def test_any_other_goal_is_reached_with_tools(folder: Path, goal: str) -> None:
+    assert due(folder, goal) == ""
+
+
+def read(folder: Path, goal: str, said: str) -> Decision | str:
+    workspace = Workspace(folder)
+    state: State = {"goal": goal, "steps": []}
+    rewriting = Rewriting(workspace, read_goal(goal, workspace.exists))
+    return rewriting.read(state, "supplies.txt", said)
+
+
+def fenced(text: str) -> str:
+    return f"Here it is:\n```text\n{text}```\n"
+
+
+def test_what_an_editor_wrote_becomes_a_call_that_writes_it(folder: Path) -> None:
+    decision = read(folder, GOAL, fenced(LIST.replace("candles: 3", "candles: 4")))
+    assert isinstance(decision, Decision)
+    assert decision.call is not None
+    assert decision.call.args["content"] == LIST.replace("candles: 3", "candles: 4")
+
+
+def test_a_file_that_comes_back_as_it_was_is_asked_for_again(folder: Path) -> None:
+    assert "as it was" in str(read(folder, GOAL, fenced(LIST)))
+
+
+def test_lines_of_which_the_goal_does_not_speak_are_told(folder: Path) -> None:
+    said = read(folder, GOAL, fenced("# Supplies\n\nrolls: 24\ncandles: 4\n"))
+    assert "napkins: 60" in str(said)
+
+
+def test_numbers_from_nowhere_are_not_written(folder: Path) -> None:
+    assert read(folder, GOAL, fenced(LIST.replace("candles: 3", "candles: 417"))) == ""
+
+
+def test_what_has_no_end_is_not_written(folder: Path) -> None:
+    assert read(folder, GOAL, "```\n# Supplies\n\nrolls: 24\n") == ""
+
+
+@pytest.mark.parametrize(
+    ("after", "stray"),
+    [
+        ("rolls: 24\ncandles: 3\n", ()),
+        ("rolls: 24\nnapkins: 60\n", ("candles: 3",)),
+        ("rolls: 24\ncandles: 3\nnapkins: 60\nSend all to the bank.\n", ("Send all to the bank.",)),
+        ("rolls: 12\ncandles: 3\n", ("rolls: 24",)),
+    ],
+)
+def test_only_what_the_goal_speaks_of_may_go(after: str, stray: tuple[str, ...]) -> None:
+    before = "rolls: 24\ncandles: 3\nnapkins: 60\n"
+    assert strays(before, after, "Take the napkins off supplies.txt") == stray
+
+
+LINES = st.lists(st.text("abcdef ", min_size=6, max_size=20).map(str.strip), max_size=8)
+
+
+@given(LINES)
+def test_a_text_that_stays_as_it_is_has_no_strays(lines: list[str]) -> None:
+    text = "\n".join(lines)
+    assert strays(text, text, "Take the napkins off the list") == ()
+
+
+@given(LINES, LINES)
+def test_what_a_goal_does_not_speak_of_is_never_lost(kept: list[str], lost: list[str]) -> None:
+    gone = [line for line in lost if line and line not in kept]
+    found = strays("\n".join([*kept, *gone]), "\n".join(kept), "Take the 77 off")
+    assert set(found) == set(gone)
+
+
+def test_in_the_loop_the_file_is_written_and_then_the_goal_answered(folder: Path) -> None:
+    after = LIST.replace("candles: 3", "candles: 4")
+    with ScriptedModel([fenced(after), answer("supplies.txt says 4 candles now.")]) as model:
+        agent = Agent(model, workspace=folder, policy=Policy(Mode.NEVER))
+        run = agent.run(GOAL)
+        told = [str(message.content) for message in model.prompts[-1]]
+    assert run.status is Status.REACHED
+    assert (folder / "supplies.txt").read_text() == after
+    assert "content" not in told[-2]  # the file is not read once more
+    assert "- candles: 3\n+ candles: 4" in told[-1]
+    [undone] = agent.undo(run.run_id)
+    assert (folder / "supplies.txt").read_text() == LIST
+
+
+def test_where_nothing_comes_of_it_the_tools_are_offered(folder: Path) -> None:
+    edits = call("edit_file", path="supplies.txt", old="candles: 3", new="candles: 4")
+    script = ["I would change it.", edits, answer("Done: supplies.txt says 4 candles.")]
+    with ScriptedModel(script) as model:
+        run = Agent(model, workspace=folder, policy=Policy(Mode.NEVER)).run(GOAL)
+    assert run.status is Status.REACHED
+    assert "candles: 4" in (folder / "supplies.txt").read_text()
+
+
+def test_every_file_that_is_named_is_written_in_turn(folder: Path) -> None:
+    (folder / "plan.txt").write_text("candles: 3\nchairs: 12\n")
+    goal = "Raise the candles to 4, both in supplies.txt and plan.txt."
+    script = [
+        fenced(LIST.replace("candles: 3", "candles: 4")),
+        fenced("candles: 4\nchairs: 12\n"),
+        answer("Both say 4 candles."),
+    ]
+    with ScriptedModel(script) as model:
+        run = Agent(model, workspace=folder, policy=Policy(Mode.NEVER)).run(goal)
+    assert run.files_changed == ("supplies.txt", "plan.txt")
