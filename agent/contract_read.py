@@ -74,8 +74,8 @@ _REMEMBERING = _word(r"remember memori[sz]e note keep learn")
 _NETWORK = re.compile(
     r"\b(?:web|internet|online|websites?|sites?|web ?pages?|urls?|links?|browse|google|wikipedia|"
     r"(?<!\bbad )(?<!\bgood )news|weather|forecast|download|duckduckgo|search engines?|blogs?|"
-    r"look(?:ing)? up(?![^.?!]*\b(?:my|our)\b)|e-?mails?\s+(?:to|him|her|them)|send|post|publish|"
-    r"upload|(?<!\bwhich )(?<!\bwhat )(?<!\bthe )(?<!\ba )share(?!\s+of\b)|invite|message|reply|"
+    r"look(?:ing)? up(?![^.?!]*\b(?:my|our)\b)|e-?mails?\s+(?:to|him|her|them)|send|publish|upload|"
+    r"(?:(?:^|[.;:,!?]\s+|\b(?:and|then|please|to)\s+)(?:post|share|invite|message|reply))|"
     r"exchange rates?|share prices?|stock prices?)\b|https?://|www\.",
     re.IGNORECASE,
 )

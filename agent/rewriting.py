@@ -26,6 +26,7 @@ from nomoat.agent.state import Said, State, Step, Usage
 from nomoat.tools.base import Effect
 from nomoat.tools.errors import ToolError
 from nomoat.tools.guard.paths import Workspace
+from nomoat.tools.guard.secrets import masked
 from nomoat.tools.text import read_whole
 
 LONGEST = 2_500
@@ -85,8 +86,10 @@ class Rewriting:
         named = contract.to_change or tuple(n for n in files_named(goal) if n in contract.files)
         there = tuple(name for name in named if self.workspace.exists(name))
         makes = set(files_named(goal)) - {n for n in files_named(goal) if self._exists(n)}
-        if not contract.to_change and (makes or is_question(goal)):
-            return ()  # another file is made of it, or it is only looked into
+        if not contract.to_change and (
+            makes or is_question(goal) or contract.removes or contract.moves
+        ):
+            return ()  # another file is made of it, it is only looked into, or it goes itself
         if _FIRST.search(goal) and not any(step.observation.files for step in steps):
             return ()
         return tuple(name for name in there if not _is_computed(name, goal))
@@ -95,14 +98,15 @@ class Rewriting:
         return self.workspace.exists(name)
 
     def _text(self, path: str) -> str:
-        """What a file holds; empty where that is too much, or no text."""
+        """What a file holds; empty where that is too much, no text, or holds a secret."""
         try:
             if self.workspace.stat(path).size > 4 * LONGEST:
                 return ""
             text = read_whole(self.workspace, path).text
         except ToolError:
             return ""
-        return text if len(text) <= LONGEST else ""
+        # what would be masked elsewhere is not put through the model
+        return text if len(text) <= LONGEST and masked(text) == text else ""
 
     def messages(self, state: State, path: str) -> list[BaseMessage]:
         """What an editor is told of a file: what else the goal names, the file, and the goal."""

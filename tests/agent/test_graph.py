@@ -16,6 +16,7 @@ from nomoat.agent.agent import Agent
 from nomoat.agent.budget import Budget, Halt
 from nomoat.agent.errors import RunError, ScriptError, UsageError
 from nomoat.agent.policy import Approval, Mode, Policy
+from nomoat.agent.rewriting import DRAFTS
 from nomoat.agent.runs import Run, RunStore
 from nomoat.agent.scripted import ScriptedModel, answer, call, plan
 from nomoat.agent.state import Status
@@ -487,6 +488,7 @@ def test_what_was_computed_of_numbers_from_nowhere_proves_nothing(
 def test_names_from_nowhere_are_not_written(in_files: Callable[..., Run], tmp_path: Path) -> None:
     run = in_files(
         "Add the plumber to todo.txt, whoever that is in people.txt",
+        *["```\nwater the plants\ncall Peter Smith\n```"] * DRAFTS,  # an editor's, not taken
         call("read_file", path="people.txt"),
         call("append_file", path="todo.txt", content="call Peter Smith"),
         call("append_file", path="todo.txt", content="call Anna Berg"),

@@ -335,7 +335,7 @@ def test_a_step_in_the_terminal_has_its_parts_too(nomoat: Nomoat) -> None:
 def changed(nomoat: Nomoat, place: Path) -> Path:
     """A workspace in which a run changed `out.txt`, which was there before."""
     (place / "out.txt").write_text("one\nhello\nthree\n")
-    script = [WRITE[1], answer("I changed it to goodbye.")]
+    script = ["```\none\ngoodbye\nthree\n```", answer("I changed it to goodbye.")]
     assert nomoat("Change hello to goodbye in out.txt", "--yes", script=script).exit_code == 0
     return place
 

@@ -58,6 +58,8 @@ def test_a_small_file_that_a_goal_names_to_be_changed_is_written_anew(
         "Raise all prices in prices.csv by 5 %",
         "Copy supplies.txt to spare.txt, then set the candles in supplies.txt to 4",
         "Replace a with b in long.txt",
+        "Delete supplies.txt",
+        "Move supplies.txt to old/",
         "Change the rolls in nothing.txt to 30",
         "Fill in supplies.txt for ten people and save it as party.txt",
         "Look up the price of candles at https://shop.example and put it in supplies.txt",
@@ -65,6 +67,11 @@ def test_a_small_file_that_a_goal_names_to_be_changed_is_written_anew(
 )
 def test_any_other_goal_is_reached_with_tools(folder: Path, goal: str) -> None:
     assert due(folder, goal) == ""
+
+
+def test_a_file_with_a_secret_is_not_put_through_the_model(folder: Path) -> None:
+    (folder / "supplies.txt").write_text(f"{LIST}password=correct-horse-7\n")
+    assert due(folder, GOAL) == ""
 
 
 def read(folder: Path, goal: str, said: str) -> Decision | str:
