@@ -101,6 +101,19 @@ def files_to_change(goal: str) -> tuple[str, ...]:
     )
 
 
+_TAKEN_OUT = re.compile(
+    rf"\b(?:remove|delete|strike|take|cross|drop|erase|cut)\b{_TEXT}\b(?:from|off|out of)\s+"
+    r"(?:the\s+|my\s+|our\s+)?(?:(?:file|list|table)\s+)?$",
+    re.IGNORECASE,
+)
+
+
+def is_taken_from(goal: str, name: str) -> bool:
+    """Whether something is to be taken out of this file: `take milk off shopping.txt`."""
+    parts = (part for part in _PART.split(without_addresses(goal)) if name in part)
+    return any(_TAKEN_OUT.search(part[: part.find(name)]) is not None for part in parts)
+
+
 _FORBIDDING = re.compile(
     r"\b(?:do\s+not|don['’]t|never|without|must\s+not|mustn['’]t|may\s+not)\s+(?:you\s+)?"
     r"(?:\w+\s+(?:or|and|nor)\s+)?(?:creat|writ|chang|mak|modif|edit|touch|sav|alter)\w*\s+"

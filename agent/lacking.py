@@ -9,6 +9,7 @@ from nomoat.agent.days import MONTH
 from nomoat.agent.evidence import COMMON, denies
 from nomoat.agent.figures import MOMENT, numbers_in
 from nomoat.agent.questions import (
+    asks_for_clock,
     asks_for_number,
     asks_for_percent,
     asks_for_phone,
@@ -57,6 +58,12 @@ _TIME = re.compile(
 )
 
 
+_CLOCK = re.compile(
+    r"\b\d{1,2}[.:h]\d{2}\b|\b\d{1,2}\s*(?:am|pm|[ap]\.m\.|o['’]clock|h\b)|"
+    r"\b(?:at|until|till|by|from|past|to) \d|\b\d{4}\b|"
+    r"\b(?:noon|midnight|midday|all day|any time)\b",
+    re.IGNORECASE,
+)
 _COUNTED_FROM = re.compile(
     r"\b(?:\d+|\w+)[\s-](?:years?|months?|weeks?|days?)\s+(?:after|before|from|later)\b",
     re.IGNORECASE,
@@ -68,6 +75,8 @@ def lacks_date(goal: str, answer: str) -> bool:
     """Whether a goal asks when, and an answer gives no time and does not deny it either."""
     if asks_for_change(goal) or denies(answer):
         return False
+    if asks_for_clock(goal):
+        return _CLOCK.search(answer) is None
     return asks_when(goal) and _TIME.search(_COUNTED_FROM.sub(" ", answer)) is None
 
 

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Sequence
 
 from nomoat.agent.asked import without_addresses
 from nomoat.agent.evidence import denies
-from nomoat.agent.lacking import lacks_number
+from nomoat.agent.lacking import lacks_date, lacks_number
+from nomoat.agent.questions import asks_for_cost, asks_when
 from nomoat.agent.state import Step
 from nomoat.memory.query import understand
 from nomoat.tools.guard.net import NO_PAGE
@@ -51,7 +52,9 @@ def unopened(
         return ()
     left = [address for address in named if _bare(address) not in tried]
     left += [address for address in addresses_in(answer) if _bare(address) not in tried]
-    if not left and (made_up or denies(answer) or lacks_number(goal, answer)):
+    if not left and (
+        made_up or denies(answer) or lacks_number(goal, answer) or lacks_date(goal, answer)
+    ):
         left = [address for address in _promising(goal, steps) if _bare(address) not in tried][:1]
     return tuple(dict.fromkeys(left))
 
@@ -73,6 +76,8 @@ def none_opens(goal: str, steps: Sequence[Step]) -> bool:
 def _promising(goal: str, steps: Iterable[Step]) -> list[str]:
     """The links that were seen beside words of the goal, most of them first."""
     wanted = {word[:_STEM] for word in understand(without_addresses(goal)).words}
+    wanted |= _TIMES if asks_when(goal) else frozenset()
+    wanted |= _COSTS if asks_for_cost(goal) else frozenset()
     shared: dict[str, int] = {}
     for step in steps:
         for sentence in _BREAK.split(step.observation.text):
@@ -84,6 +89,9 @@ def _promising(goal: str, steps: Iterable[Step]) -> list[str]:
 
 _STEM = 5
 """Letters by which words meet: ferry and ferries."""
+_TIMES = frozenset("timet times hours openi sched calen dates depar".split())
+_COSTS = frozenset("price fares fare fees rates ticke tarif charg costs cost".split())
+"""How the links are called that lead to what is asked, whatever words ask for it."""
 
 
 def _bare(address: str) -> str:

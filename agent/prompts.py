@@ -113,6 +113,12 @@ EDITOR = (
 )
 """The system text of one who only edits: among tools, a small model calls one instead."""
 EDIT = "{path}:\n```\n{text}\n```\n\n{goal}\n\nWrite the whole new {path}, and no other file."
+STRIKER = (
+    "You edit files. You are given a file and what is to be changed in it. Write the lines that "
+    "have to go, exactly as they stand there, in one code block, and nothing else."
+)
+"""Where something is only to be taken out: asked for the whole file, a small model copies it."""
+STRIKE = "{path}:\n```\n{text}\n```\n\n{goal}\n\nWhich lines of {path} have to go?"
 AS_IT_WAS = "That is {path} as it was. Write it with the change: {goal}"
 STRAYS = (
     "These lines of {path} were to stay as they are, or not to be there:\n{lines}\nWrite the whole "

@@ -22,7 +22,8 @@ def is_question(goal: str) -> bool:
 
 _NUMBER_ASKED = re.compile(
     r"\bhow (?:many|much|often|old|long|far|big|high|tall|heavy)\b|"
-    r"\b(?:number|phone|price|cost|date|percent|average|sum|total)\b|%",
+    r"\b(?:number|phone|price|cost|date|percent|average|sum|total)\b|%|"
+    r"\bwhat (?:do|does|will|would|must|should)\b[^.?!]*\bpay\b",
     re.IGNORECASE,
 )
 
@@ -99,9 +100,25 @@ def asks_how_many(goal: str) -> bool:
 _VERB = r"(?:did|do|does|is|are|was|were|will|would|can|could|must|has|have|should|may|shall)"
 _WHEN = re.compile(
     rf"\b(?:until|till|since|by|from)\s+when\b|(?:^|[.?!,;:]\s+|\band\s+)when\s+{_VERB}\b|"
-    r"\b(?:what|which)\s+(?:date|day)\b",
+    r"\b(?:what|which)\s+(?:date|day|time)\b",
     re.IGNORECASE,
 )
+_CLOCK = re.compile(r"\b(?:what|which)\s+time\b|\bhow (?:late|early)\b", re.IGNORECASE)
+_COST = re.compile(
+    r"\b(?:pay|cost|costs|price|prices|fares?|fees?|charges?|tickets?|afford|cheap\w*|"
+    r"how much (?:is|are|for))\b",
+    re.IGNORECASE,
+)
+
+
+def asks_for_clock(goal: str) -> bool:
+    """Whether it asks for the time of a day, and a day alone is no answer."""
+    return is_question(goal) and _CLOCK.search(goal) is not None
+
+
+def asks_for_cost(goal: str) -> bool:
+    """Whether it asks what something costs."""
+    return is_question(goal) and _COST.search(goal) is not None
 
 
 def asks_when(goal: str) -> bool:

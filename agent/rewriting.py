@@ -16,7 +16,7 @@ from difflib import SequenceMatcher
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
 from nomoat.agent import prompts
-from nomoat.agent.asked import asks_for_change, files_named
+from nomoat.agent.asked import asks_for_change, files_named, is_taken_from
 from nomoat.agent.contract import Contract
 from nomoat.agent.decision import Decision, ToolCall
 from nomoat.agent.grounds import groundless
@@ -111,8 +111,12 @@ class Rewriting:
     def messages(self, state: State, path: str) -> list[BaseMessage]:
         """What an editor is told of a file: what else the goal names, the file, and the goal."""
         goal, beside = state["goal"], list(self._beside(state, path))
-        text = prompts.EDIT.format(path=path, text=self._text(path).rstrip("\n"), goal=goal)
-        return [SystemMessage(prompts.EDITOR), HumanMessage("\n\n".join([*beside, text]))]
+        only_out = is_taken_from(goal, path)
+        system, form = (
+            (prompts.STRIKER, prompts.STRIKE) if only_out else (prompts.EDITOR, prompts.EDIT)
+        )
+        text = form.format(path=path, text=self._text(path).rstrip("\n"), goal=goal)
+        return [SystemMessage(system), HumanMessage("\n\n".join([*beside, text]))]
 
     def _beside(self, state: State, path: str) -> Iterator[str]:
         """Other files that the goal names, and results so far, as far as there is room."""
@@ -151,25 +155,43 @@ class Rewriting:
     def read(self, state: State, path: str, said: str) -> Decision | str:
         """The call that writes what an editor wrote; where that is not to be written, what the
         editor is told, or nothing."""
-        before, found = self._text(path), _FENCED.search(said)
+        goal, before, found = state["goal"], self._text(path), _FENCED.search(said)
         if found is None or not before:
             return ""
-        after = found[1].rstrip("\n") + "\n" * before.endswith("\n")
+        only_out = is_taken_from(goal, path)
+        after = without(before, found[1]) if only_out else _ended_as(before, found[1])
+        beside = "\n".join(self._beside(state, path))
+        lost = strays(before, after, goal, beside)
+        if only_out and (after == before or lost):
+            return ""
         if after == before:
-            return prompts.AS_IT_WAS.format(path=path, goal=state["goal"])
-        if lines := strays(before, after, state["goal"]):
-            return prompts.STRAYS.format(path=path, lines="\n".join(lines[:MOST_STRAYS]))
+            return prompts.AS_IT_WAS.format(path=path, goal=goal)
+        if lost:
+            return prompts.STRAYS.format(path=path, lines="\n".join(lost[:MOST_STRAYS]))
         call = ToolCall(REPLACES, {"path": path, "content": after})
-        shown = "\n\n".join(str(one.content) for one in self.messages(state, path))
-        if groundless(call.args, ("content",), shown, ()):
+        if groundless(call.args, ("content",), f"{goal}\n{beside}\n{before}", ()):
             return ""
         return Decision(prompts.REWRITTEN.format(path=path), call)
 
 
-def strays(before: str, after: str, goal: str) -> tuple[str, ...]:
-    """Lines that were lost, changed or added, and of which the goal does not speak."""
+def _ended_as(before: str, text: str) -> str:
+    """A text that ends as the one before it: with an end of its last line, or without."""
+    return text.rstrip("\n") + "\n" * before.endswith("\n")
+
+
+def without(text: str, lines: str) -> str:
+    """A text without these lines of it; as it was where one of them is none, or all would go."""
+    gone = {line.strip() for line in lines.splitlines() if line.strip()}
+    left = [line for line in text.splitlines(keepends=True) if line.strip() not in gone]
+    found = {line.strip() for line in text.splitlines()}
+    return "".join(left) if gone <= found and any(map(str.strip, left)) else text
+
+
+def strays(before: str, after: str, goal: str, beside: str = "") -> tuple[str, ...]:
+    """Lines that were lost, changed or added, and of which the goal does not speak, nor the texts
+    `beside` it that say what is to be written."""
     old, new = before.splitlines(), after.splitlines()
-    wanted, takes = _stems(goal), _TAKES_AWAY.search(goal) is not None
+    wanted, takes = _stems(f"{goal}\n{beside}"), _TAKES_AWAY.search(goal) is not None
     found = []
     for _tag, a, b, c, d in _changes(old, new):
         left = [line for line in new[c:d] if line.strip() and line not in old]

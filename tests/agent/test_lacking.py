@@ -81,3 +81,18 @@ def test_of_a_list_only_what_is_asked_is_to_the_point(goal: str, answer: str, as
 def test_a_table_with_numbers_of_telephones_is_no_question_for_one() -> None:
     goal = "Could you turn people.txt into a csv file? Name and phone number are enough."
     assert not lacks_number(goal, "people.csv holds all seven.")
+
+
+@pytest.mark.parametrize(
+    ("answer", "lacks"),
+    [
+        ("The last boat leaves at 17:35.", False),
+        ("It leaves at half past 5.", False),
+        ("They sail until 9 pm.", False),
+        ("The boats go every 25 minutes.", True),
+        ("On Sundays in October.", True),
+        ("The page does not say.", False),
+    ],
+)
+def test_the_time_of_a_day_is_no_day(answer: str, lacks: bool) -> None:
+    assert lacks_date("At what time does the last boat go back?", answer) is lacks

@@ -103,3 +103,17 @@ def test_pages_to_open_before_an_answer(
     goal: str, answer: str, steps: list[Step], left: list[str]
 ) -> None:
     assert list(unopened(goal, answer, steps)) == [f"{SITE}/{page}.html" for page in left]
+
+
+@pytest.mark.parametrize(
+    ("goal", "page"),
+    [
+        ("At what time does the last boat go back?", "sailings/timetable.html"),
+        ("What will two grown-ups pay there?", "fares.html"),
+    ],
+)
+def test_a_link_is_called_by_what_is_asked_in_other_words(goal: str, page: str) -> None:
+    text = f"[Timetable]({SITE}/sailings/timetable.html)\n[Fares]({SITE}/fares.html)\n"
+    steps = [opened("ferries.html", text)]
+    left = unopened(f"{goal} See {SITE}/ferries.html.", "It is said on the page.", steps)
+    assert left == (f"{SITE}/{page}",)

@@ -96,6 +96,26 @@ def test_a_file_that_comes_back_as_it_was_is_asked_for_again(folder: Path) -> No
     assert "as it was" in str(read(folder, GOAL, fenced(LIST)))
 
 
+def test_what_is_only_taken_out_is_said_line_by_line(folder: Path) -> None:
+    goal = "Please take the napkins off supplies.txt."
+    decision = read(folder, goal, fenced("napkins: 60\n"))
+    assert isinstance(decision, Decision)
+    assert decision.call is not None
+    assert decision.call.args["content"] == "# Supplies\n\nrolls: 24\ncandles: 3\n"
+
+
+@pytest.mark.parametrize("lines", ["napkins: 6\n", "rolls: 24\n", "", LIST])
+def test_a_line_that_is_none_or_not_spoken_of_is_not_taken_out(folder: Path, lines: str) -> None:
+    assert read(folder, "Please take the napkins off supplies.txt.", fenced(lines)) == ""
+
+
+def test_what_a_named_file_says_may_be_put_in(folder: Path) -> None:
+    (folder / "wishes.txt").write_text("Olga wishes for 12 lanterns\n")
+    goal = "Add what is wished for in wishes.txt to supplies.txt"
+    decision = read(folder, goal, fenced(f"{LIST}lanterns: 12\n"))
+    assert isinstance(decision, Decision)
+
+
 def test_lines_of_which_the_goal_does_not_speak_are_told(folder: Path) -> None:
     said = read(folder, GOAL, fenced("# Supplies\n\nrolls: 24\ncandles: 4\n"))
     assert "napkins: 60" in str(said)
@@ -149,7 +169,7 @@ def test_in_the_loop_the_file_is_written_and_then_the_goal_answered(folder: Path
     assert (folder / "supplies.txt").read_text() == after
     assert "content" not in told[-2]  # the file is not read once more
     assert "- candles: 3\n+ candles: 4" in told[-1]
-    [undone] = agent.undo(run.run_id)
+    assert len(agent.undo(run.run_id)) == 1
     assert (folder / "supplies.txt").read_text() == LIST
 
 
