@@ -89,6 +89,23 @@ _CHANGED = re.compile(
 )
 
 
+_BEGINS_IN = re.compile(
+    r"(?:^|[.,;:]\s*|\b(?:and|also)\s+)\s*in\s+(?:the\s+|my\s+)?$", re.IGNORECASE
+)
+_IS_CHANGED = re.compile(
+    r"\s*,?\s*(?:please\s+)?(?:set|change|replace|add|put|correct|fix|update|remove|delete|strike|"
+    r"raise|lower|insert|enter|append|switch)\b",
+    re.IGNORECASE,
+)
+
+
+def _is_changed_in(part: str, name: str) -> bool:
+    """Whether a sentence begins with the file and goes on with the change: `In a.ini set …`."""
+    at = part.find(name)
+    after = _IS_CHANGED.match(part[at + len(name) :])
+    return after is not None and _BEGINS_IN.search(part[:at]) is not None
+
+
 def files_to_change(goal: str) -> tuple[str, ...]:
     """File names that it asks to be changed, there or not: `put milk in shopping.txt`."""
     return tuple(
@@ -96,7 +113,7 @@ def files_to_change(goal: str) -> tuple[str, ...]:
             name
             for part in _PART.split(without_addresses(goal))
             for name in files_named(part)
-            if _CHANGED.search(part[: part.find(name)])
+            if _CHANGED.search(part[: part.find(name)]) or _is_changed_in(part, name)
         )
     )
 

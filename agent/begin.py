@@ -47,6 +47,7 @@ from nomoat.agent.questions import (
     asks_for_average,
     asks_for_percent,
     asks_for_the_most,
+    asks_how_many,
     is_question,
     numbers_given,
     operands,
@@ -177,10 +178,17 @@ def _answered(
 ) -> bool:
     """Whether the opening holds what answers the goal, and the first thing to do is to answer: the
     entry or the lines that it asks for, all there is, or passages that fit best."""
-    if leads.chosen:
+    if leads.chosen or (leads.named and _asks_what_is_said(goal)):
         return True
     shown = bool(dated) or leads.everything or (bool(passages) and leads.beside_fits)
     return shown and operands(goal) < OPERANDS
+
+
+def _asks_what_is_said(goal: str) -> bool:
+    """Whether it asks for what stands in so many words in the texts that it names: nothing is
+    counted or computed."""
+    computed = asks_how_many(goal) or asks_for_average(goal) or asks_for_percent(goal)
+    return is_question(goal) and not computed and not operands(goal)
 
 
 def _asks_tables(goal: str, tables: Sequence[TableInfo]) -> bool:

@@ -155,11 +155,13 @@ def read_goal(
         name.endswith((".py", ".sh")) for name in named
     ):
         effects.add(Effect.EXECUTE)
-    changes, kind = changing or removes or moves, kind_to_make(goal) if writes else ""
+    put = tuple(name for name in files_to_change(goal) if name in named and name not in missing)
+    by_verb, kind = changing or removes or moves, kind_to_make(goal) if writes else ""
+    changes = by_verb or (writes and bool(put))
     contract = Contract(
         frozenset(effects),
         files=(
-            *(_changeable(goal, named, missing, changes) if writes else ()),
+            *(_changeable(goal, named, missing, put, changes=by_verb) if writes else ()),
             *(sorted(empty()) if changes and _EMPTY.search(goal) else ()),
         ),
         folders=folders if changes else (),
@@ -171,7 +173,7 @@ def read_goal(
         moves=moves,
         remembers=bool(_REMEMBERING.search(goal)),
         makes_files=bool(missing or kind) or not named,
-        to_change=tuple(n for n in files_to_change(goal) if n not in missing) if changes else (),
+        to_change=put if changes else (),
         kind=kind,
     )
     return narrowed(contract, ["write"]) if forbids_change(goal) else contract
@@ -190,13 +192,19 @@ def _noted(goal: str, named: tuple[str, ...], missing: tuple[str, ...]) -> tuple
 
 
 def _changeable(
-    goal: str, named: tuple[str, ...], missing: tuple[str, ...], changes: bool
+    goal: str,
+    named: tuple[str, ...],
+    missing: tuple[str, ...],
+    put: tuple[str, ...],
+    *,
+    changes: bool,
 ) -> tuple[str, ...]:
-    """The files a goal names to be written or changed, not those it only names to be read."""
+    """The files a goal names to be written or changed, not those it only names to be read; `put`
+    are those that something is put in."""
     if changes:
         wanted = named
     else:
-        after = dict.fromkeys([*missing, *files_to_make(goal)])
+        after = dict.fromkeys([*missing, *put, *files_to_make(goal)])
         wanted = tuple(name for name in named if name in after or _is_target(goal, name))
     kept = (name for name in wanted if not is_turned(goal, name))
     return (*kept, *_GLOB.findall(goal))

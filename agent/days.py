@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import isleap
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -81,6 +82,27 @@ def _month_and_day(match: re.Match[str]) -> tuple[int, int]:
     name = parts.get("name")
     month = _MONTHS.index(name[:3].casefold()) + 1 if name else int(parts["month"])
     return month, int(parts["day"])
+
+
+_SHORT = {"apr": 30, "jun": 30, "sep": 30, "nov": 30, "feb": 29}
+"""Months that are no 31 days long, and how long they are at most."""
+_SAID_DAY = re.compile(
+    rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)?(?:\s+of)?\s+(?P<month>{MONTH})\b(?:,?\s+(?P<year>(?:19|"
+    rf"20)\d\d)\b)?|\b(?P<month_>{MONTH})\s+(?:the\s+)?(?P<day_>\d{{1,2}})(?:st|nd|rd|th)\b",
+    re.IGNORECASE,
+)
+
+
+def no_such_day(text: str) -> str:
+    """The first day that a text names and that no calendar has: `31 April`; empty where none."""
+    for match in _SAID_DAY.finditer(text):
+        month = (match["month"] or match["month_"])[:3].casefold()
+        day, year = int(match["day"] or match["day_"]), int(match["year"] or 0)
+        common = month == "feb" and year and not isleap(year)
+        last = 28 if common else _SHORT.get(month, 31)
+        if last < day <= 31:  # of a greater number nobody knows what it is
+            return match.group()
+    return ""
 
 
 _YEAR = r"(?P<year>(?:19|20)\d\d)"

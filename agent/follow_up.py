@@ -118,6 +118,59 @@ def tables_to_ask(goal: str, steps: Sequence[Step]) -> bool:
     return unsorted or _SUMMED.search(goal) is not None
 
 
+_HOW_MANY = re.compile(r"\bhow (?:many|much)\b", re.IGNORECASE)
+_ROW_COUNT = re.compile(r"^\(.*\)$|^Note: .*$", re.MULTILINE)
+
+
+def numbers_found(goal: str, steps: Sequence[Step]) -> tuple[int, int]:
+    """How many numbers tables were asked for that brought less than the goal asks for, and how many
+    it asks for; (0, 0) where they brought enough, or others than tables were looked at."""
+    wanted = len(_HOW_MANY.findall(without_addresses(goal)))
+    looked = [step for step in steps if step.found]
+    if wanted < 2 or not looked or not all(map(_asked_a_table, looked)):
+        return 0, 0
+    texts = (_ROW_COUNT.sub("", step.observation.text).split("\n", 1)[-1] for step in looked)
+    found = sum(len(re.findall(r"(?<![\w-])\d[\d.,]*(?![\w-])", text)) for text in texts)
+    return (found, wanted) if 0 < found < wanted else (0, 0)
+
+
+_OVER_ALL = re.compile(
+    r"\s*SELECT\s+(?P<what>(?:SUM|AVG|COUNT)\s*\([^()]*\))(?:\s+AS\s+\w+)?\s+FROM\s+(?P<table>\w+)"
+    r"(?P<which>\s+WHERE\s+(?:(?!\b(?:GROUP|ORDER|LIMIT|HAVING|UNION)\b).)+)?",
+    re.IGNORECASE | re.DOTALL,
+)
+_TABLE_LINE = r"^- {table} \([^)\n]*\): (?P<columns>.*)$"
+_LEAST = re.compile(
+    r"\b(?:least|fewest|cheapest|smallest|lowest|shortest|youngest|lightest|slowest)\b",
+    re.IGNORECASE,
+)
+_WHICH = re.compile(r"\b(?:which|who|what)\b", re.IGNORECASE)
+
+
+def most_query(goal: str, steps: Sequence[Step], tables: str) -> str:
+    """The SELECT that tells which has the most, where one number over all rows was asked for
+    instead; else empty. `tables`: a line for each, as the opening tells them."""
+    last = steps[-1] if steps else None
+    if last is None or last.call is None or not _asked_a_table(last):
+        return ""
+    if not (asks_for_the_most(goal) and _WHICH.search(goal)):
+        return ""
+    found = _OVER_ALL.fullmatch(str(last.call.args.get("sql", "")).strip().rstrip(";"))
+    line = found and re.search(_TABLE_LINE.format(table=found["table"]), tables, re.MULTILINE)
+    if not found or not line:
+        return ""
+    spoken = {word[:STEM].casefold() for word in re.findall(r"\w{3,}", goal)}
+    columns = re.findall(r"(?:^|, )(\w+) [A-Z]+", line["columns"])
+    by = next((name for name in columns if name[:STEM].casefold().rstrip("s") in spoken), "")
+    by = by or next((n for n in columns if n.casefold() in {w.rstrip("s") for w in spoken}), "")
+    if not by or by.casefold() in found["what"].casefold():
+        return ""
+    order = "" if _LEAST.search(goal) else " DESC"
+    which = found["which"] or ""
+    what, rows = f"SELECT {by}, {found['what']} AS total", f"FROM {found['table']}{which}"
+    return " ".join([what, rows, f"GROUP BY {by} ORDER BY total{order}"])
+
+
 _ONLY = re.compile(r"\b(?:only|just|nothing but)\b", re.IGNORECASE)
 _WHOLE = re.compile(
     r"\ball (?:its |the |their |of its |of the )?(?:columns|fields|details)\b|\bsort(?:ed)?\b|"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from nomoat.agent import prompts
-from nomoat.agent.asked import asks_for_change, wanted_and_forbidden
+from nomoat.agent.asked import asks_for_change
 from nomoat.agent.budget import earlier
 from nomoat.agent.changes_said import changes_not_made
 from nomoat.agent.decision import Decision, ToolCall
@@ -137,17 +137,17 @@ class Judge:
         """What an answer rests on, and what of the goal is not done."""
         goal, steps = state["goal"], state.get("steps", [])
         looked = [(s.n, s.observation.text) for s in steps if not s.remark and not s.groundless]
+        cannot_be = denies(answer) and bool(self.owed.cannot_be(state))
+        due = self._is_due(goal, answer) and not self.owed.changed(steps)
         verdict = check(
             answer,
             given=f"{goal}\n{given(state)}",
             observations=looked,
-            missing_files=self.missing_files(),
+            missing_files=() if cannot_be else self.missing_files(),
             counted=asks_how_many(goal),
-            unchanged=(self._is_due(goal, answer) and not self.owed.changed(steps))
-            or bool(self.owed.to_change(state)),
+            unchanged=not cannot_be and (due or bool(self.owed.to_change(state))),
         )
-        changed = any(step.observation.files for step in steps)
-        seen = changed or (denies(answer) and self.owed.cannot_be(state))
+        seen = cannot_be or any(step.observation.files for step in steps)
         unfounded = not seen and rests_on_nothing(goal, answer, verdict, looked, given(state))
         files = [path for step in steps for path in step.observation.files]
         untrue = changes_not_made(answer, files) if self.owed.says_its_files(steps) else ()
@@ -166,6 +166,8 @@ class Judge:
     def _objections(self, state: State, answer: str, verdict: Verdict) -> Iterator[tuple[str, str]]:
         """The gravest first."""
         goal, steps = state["goal"], state.get("steps", [])
+        if denies(answer) and self.owed.cannot_be(state):
+            return
         pages = unopened(goal, answer, steps, made_up=bool(verdict.unverified))
         if pages:
             yield "unopened", prompts.UNOPENED.format(addresses=" and ".join(pages), goal=goal)
@@ -183,7 +185,7 @@ class Judge:
             yield "unchanged", prompts.STANDS.format(files=" and ".join(left), goal=goal)
         elif verdict.unchanged and not self.owed.changed(steps, or_refused=True):
             yield "unchanged", prompts.UNCHANGED.format(goal=goal)
-        yield from stops_short(goal, answer, steps)
+        yield from stops_short(goal, answer, steps, given(state))
         if verdict.unverified:
             claims = [claim.text for claim in verdict.unverified]
             yield "unverified", prompts.UNVERIFIED.format(claims=standing(claims))
@@ -191,8 +193,7 @@ class Judge:
             yield "unverified", prompts.UNFOUNDED
         yield from misses(goal, answer)
         seen = [part for passage in state.get("passages", ()) for part in passage]
-        forbidden = wanted_and_forbidden(goal)
-        passed = untouched(goal, "\n".join([done(steps, answer), *seen, *forbidden]))
+        passed = untouched(goal, "\n".join([done(steps, answer), *seen]))
         if passed:
             yield "untouched", prompts.UNTOUCHED.format(names=" and ".join(passed), goal=goal)
         if was_read_off(state, answer):

@@ -111,7 +111,8 @@ class Nodes:
         found = last is not None and last.found
         if not closing and self.judge.owed.program_is_due(state):
             return {**self._program(state), **fold}
-        if not closing and self.rewriting and (path := self.rewriting.due(state)):
+        ends = closing or self.judge.owed.answer_is_due(state)
+        if not ends and self.rewriting and (path := self.rewriting.due(state)):
             return {**self._rewritten(self.rewriting, state, path), **fold}
         names: Sequence[str] = offered(self.toolbox, in_view, in_sight(state), contract, near)
         owes = not closing and self.judge.owed.call_is_due(state)
@@ -127,13 +128,13 @@ class Nodes:
                 addresses=addresses,
                 goal=state["goal"],
                 to_read=self.judge.owed.to_read(state),
+                to_write=self.judge.owed.to_write(state),
                 untried=self.judge.owed.to_try(state),
             ),
             may_answer=not owes,
             before_call=prompts.STILL_TO_DO if found else "",
             before_answer=self._before_answer(state, found),
         )
-        ends = closing or self.judge.owed.answer_is_due(state)
         may_call = not ends and (not goes_round(in_sight(state)) or self.judge.owed.lacks(state))
         other = OTHER if last and last.remark and last.call else None
         said = self._ask(state, schema(may_call=may_call), DECISION_TOKENS, other)

@@ -9,7 +9,14 @@ from nomoat.agent import prompts
 from nomoat.agent.asked import wanted_and_forbidden, without_addresses
 from nomoat.agent.evidence import denies, promises
 from nomoat.agent.figures import numbers_in
-from nomoat.agent.follow_up import columns_left_out, held_after_all, left_standing, share_query
+from nomoat.agent.follow_up import (
+    columns_left_out,
+    held_after_all,
+    left_standing,
+    most_query,
+    numbers_found,
+    share_query,
+)
 from nomoat.agent.lacking import beside_the_point, lacks_date, lacks_name, lacks_number
 from nomoat.agent.own_tools import CALCULATES, COMPUTING
 from nomoat.agent.percent import left_over
@@ -58,8 +65,13 @@ def evades(state: State, answer: str) -> Iterator[Doubt]:
         yield "read already" if only_answers else "promised", said.format(goal=goal)
 
 
-def stops_short(goal: str, answer: str, steps: Sequence[Step]) -> Iterator[Doubt]:
-    """The results lead further than it went."""
+def stops_short(goal: str, answer: str, steps: Sequence[Step], tables: str = "") -> Iterator[Doubt]:
+    """The results lead further than it went. `tables`: a line for each that was told of."""
+    if sql := most_query(goal, steps, tables):
+        yield "most", prompts.MOST.format(sql=sql, goal=goal)
+    found, wanted = numbers_found(goal, steps)
+    if wanted:
+        yield "fewer", prompts.FEWER.format(found=found, wanted=wanted, goal=goal)
     if share := share_query(goal, steps):
         yield "share", prompts.SHARE.format(sql=share, goal=goal)
     if left := left_over(goal, answer, steps):

@@ -42,6 +42,8 @@ class Offer:
     goal: str = ""
     to_read: Sequence[str] = ()
     """Files that have to be read now."""
+    to_write: Sequence[str] = ()
+    """Files that are to be made now, and no others written."""
     untried: Untried = field(default_factory=dict)
     """Tools that are called with nothing but what they require (`nomoat.agent.untried`)."""
 
@@ -75,6 +77,8 @@ class Offer:
         files = self.contract.named_files if self.contract else ()
         if name in DOES_ALONE and "target" in properties:
             return _among(schema, "target", files) if files else self._of_kind(schema, "target")
+        if name in TEXT_WRITERS and not offered and self.to_write:
+            return _among(schema, "path", self.to_write)
         if name in TEXT_WRITERS and not offered:
             wanted = [path for path in files if _writes(name, path, self.names)]
             return _among(schema, "path", wanted) if wanted else self._of_kind(schema)
@@ -104,13 +108,15 @@ def offer(
     addresses: Sequence[str] = (),
     goal: str = "",
     to_read: Sequence[str] = (),
+    to_write: Sequence[str] = (),
     untried: Untried | None = None,
 ) -> Offer:
     """These tools, without those that could write none of the files that the goal names, or have
     changed all of those that the numbers in it tell (`nomoat.agent.asked.marks`).
 
     `addresses`: what a tool that opens an address can open. `to_read`: files that have to be read
-    now. `untried`: tools that are called with nothing but what they require.
+    now, `to_write`: files that have to be made now. `untried`: tools that are called with nothing
+    but what they require.
     """
     files = contract.named_files if contract else ()
     useful = [
@@ -123,7 +129,7 @@ def offer(
             or any(_writes(name, path, names) for path in files)
         )
     ]
-    return Offer(useful, toolbox, contract, addresses, goal, to_read, untried or {})
+    return Offer(useful, toolbox, contract, addresses, goal, to_read, to_write, untried or {})
 
 
 def _source(schema: Schema) -> str:

@@ -17,6 +17,7 @@ from nomoat.agent.asked import (
     wanted_and_forbidden,
     without_addresses,
 )
+from nomoat.agent.days import no_such_day
 from nomoat.agent.evidence import untouched
 from nomoat.agent.follow_up import tables_to_ask
 from nomoat.agent.grounds import unread
@@ -39,8 +40,11 @@ from nomoat.tools.toolbox import Toolbox
 
 UNTRIED = "untried"
 """Begins the kind of an objection that names tools to try (`nomoat.agent.untried`)."""
-_NEED_CALLS = frozenset({"unopened", "partial", "uncomputed", "left standing"})
+_NEED_CALLS = frozenset({"unopened", "partial", "uncomputed", "left standing", "fewer", "most"})
 """Why an answer was sent back, where only a call can bring another."""
+_NEED_TABLES = frozenset({"fewer", "most"})
+_NEED_WRITING = frozenset({"missing", "unchanged"})
+"""The same, where it is the writing that lacks, once something was seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +94,14 @@ class Owed:
 
     def cannot_be(self, state: State) -> str:
         """Why the goal cannot be reached, whatever is called: it wants a file and forbids to write
-        any, or it asks about files or pages of which none is there. Empty where it may be."""
+        any, names a day that no calendar has, or asks about files or pages of which none is there.
+        Empty where it may be."""
         goal, absent = state["goal"], state.get("absent", ())
         named = set(files_named(without_addresses(goal)))
         if wanted_and_forbidden(goal):
             return prompts.MAY_NOT_BE
+        if day := no_such_day(goal):
+            return prompts.NO_SUCH_DAY.format(day=day)
         if absent and set(absent) == named:
             return prompts.IS_NOT_HERE.format(files=" and ".join(absent))
         if not (named or asks_for_change(goal)) and none_opens(goal, state.get("steps", ())):
@@ -126,6 +133,12 @@ class Owed:
         left = unread(last.call, state["goal"], state["steps"][:-1], self.exists, shown)
         return tuple(name for name in left if not name.lower().endswith(TABLE_ENDINGS))
 
+    def to_write(self, state: State) -> tuple[str, ...]:
+        """The files that were asked to be made when an answer was sent back last, by name."""
+        if _reason(state) != "missing":
+            return ()
+        return tuple(name for name in self.missing_files() if name in files_named(state["goal"]))
+
     def to_try(self, state: State) -> Untried:
         """The tools that were asked to be tried before the answer that was sent back."""
         last = _last(state)
@@ -148,11 +161,24 @@ class Owed:
         elif others := self.to_try(state):
             left = list(others)
         elif last.decision.answer is not None:
-            left = [name for name in names if _helps(_reason(state), name)]
+            left = [name for name in names if self._helps(state, name)]
         else:
             known = self._all_is_known(state)
             left = [name for name in names if not known or self._writes(name)]
         return left or names
+
+    def _helps(self, state: State, name: str) -> bool:
+        """Whether a tool can bring what the answer lacked that was sent back."""
+        reason = _reason(state)
+        if reason == "uncomputed":
+            return name in COMPUTING
+        if reason in _NEED_TABLES:
+            return name == ASKS_TABLES
+        if reason == "unopened":
+            return "url" in self.toolbox.schema(name).get("properties", {})
+        if reason in _NEED_WRITING and any(step.found for step in state["steps"]):
+            return self._writes(name)
+        return reason != "partial" or name not in SHOWN_BEFORE
 
     def _all_is_known(self, state: State) -> bool:
         """Whether every file and page that the goal names has been looked at."""
@@ -183,6 +209,8 @@ class Owed:
         wanted = [name for name in files_to_change(goal) if self.exists(name)]
         if not wanted or not asks_for_change(goal) or self._refused(steps):
             return ()
+        if self.cannot_be(state):
+            return ()
         if not self.says_its_files(steps):
             return ()
         touched = {path.rsplit("/", 1)[-1] for s in steps for path in s.observation.files}
@@ -210,13 +238,6 @@ class Owed:
             and self._writes(step.call.tool)
             for step in steps
         )
-
-
-def _helps(reason: str, name: str) -> bool:
-    """Whether a tool can bring what an answer lacked."""
-    if reason == "uncomputed":
-        return name in COMPUTING
-    return reason != "partial" or name not in SHOWN_BEFORE
 
 
 def _last(state: State) -> Step | None:

@@ -43,6 +43,7 @@ TODAY = "Today is {day}."
 NOT_THERE = "Named in the goal, and not in the workspace: {files}"
 IN_ORDER = "Of what is written about that, the {order}: {entry}"
 MAY_NOT_BE = "No file may be written or changed"
+NO_SUCH_DAY = "There is no {day}"
 IS_NOT_HERE = "There is no {files} here"
 DOES_NOT_OPEN = "The page cannot be opened"
 NO_WRITING = "The goal says that no file may be written or changed, so none can be."
@@ -201,6 +202,14 @@ FORBIDDEN = (
 SHARE = (
     "The goal asks for a share in percent: the part and the whole come from one SELECT. Ask "
     "query_table: {sql} Then answer all of it: {goal}"
+)
+FEWER = (
+    "The goal asks for {wanted} numbers, and the results hold {found}. Ask query_table for what "
+    "lacks, and then answer all of the goal: {goal}"
+)
+MOST = (
+    "That is one number over all rows, and does not say which has the most. Ask query_table: {sql} "
+    "Then answer all of it: {goal}"
 )
 HELD = (
     "The results do speak of {words}. Read them once more, and answer with what they say. "

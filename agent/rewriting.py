@@ -16,7 +16,7 @@ from difflib import SequenceMatcher
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
 from nomoat.agent import prompts
-from nomoat.agent.asked import asks_for_change, files_named, is_taken_from
+from nomoat.agent.asked import asks_for_change, files_named, files_to_change, is_taken_from
 from nomoat.agent.contract import Contract
 from nomoat.agent.decision import Decision, ToolCall
 from nomoat.agent.grounds import groundless
@@ -73,8 +73,18 @@ class Rewriting:
         """The file that is to be written anew next; empty where none is."""
         steps, tried = state.get("steps", []), state.get("rewritten", ())
         touched = {path for step in steps for path in step.observation.files}
-        left = (p for p in self._wanted(state["goal"], steps) if p not in touched | {*tried})
+        copied = self._copied(state["goal"])
+        wanted = dict.fromkeys([*self._wanted(state["goal"], steps), *copied])
+        left = (p for p in wanted if p not in tried and (p in copied or p not in touched))
         return next((path for path in left if self._text(path)), "")
+
+    def _copied(self, goal: str) -> tuple[str, ...]:
+        """The files that were made in this run as a goal wants them made of others, and that it
+        wants changed after that: `Copy a.ini to b.ini, then set the port in b.ini`."""
+        if not _FIRST.search(goal):
+            return ()
+        made = (name for name in files_to_change(goal) if name not in self.contract.to_change)
+        return tuple(n for n in made if n in self.contract.files and self._exists(n))
 
     def _wanted(self, goal: str, steps: Sequence[Step]) -> tuple[str, ...]:
         """The files that are there and that the goal asks to be changed, by name."""
@@ -108,13 +118,14 @@ class Rewriting:
         # what would be masked elsewhere is not put through the model
         return text if len(text) <= LONGEST and masked(text) == text else ""
 
-    def messages(self, state: State, path: str) -> list[BaseMessage]:
-        """What an editor is told of a file: what else the goal names, the file, and the goal."""
+    def messages(self, state: State, path: str, *, strikes: bool) -> list[BaseMessage]:
+        """What an editor is told of a file: what else the goal names, the file, and the goal.
+
+        `strikes`: only the lines that go are asked for, and not the whole new file.
+        """
         goal, beside = state["goal"], list(self._beside(state, path))
-        only_out = is_taken_from(goal, path)
-        system, form = (
-            (prompts.STRIKER, prompts.STRIKE) if only_out else (prompts.EDITOR, prompts.EDIT)
-        )
+        system = prompts.STRIKER if strikes else prompts.EDITOR
+        form = prompts.STRIKE if strikes else prompts.EDIT
         text = form.format(path=path, text=self._text(path).rstrip("\n"), goal=goal)
         return [SystemMessage(system), HumanMessage("\n\n".join([*beside, text]))]
 
@@ -141,32 +152,33 @@ class Rewriting:
     ) -> tuple[Decision, Usage]:
         """What an editor makes of a file, and what it cost; no call where that is not to be
         written."""
-        messages, usage = self.messages(state, path), Usage()
+        strikes, usage = is_taken_from(state["goal"], path), Usage()
+        messages = self.messages(state, path, strikes=strikes)
         for _ in range(DRAFTS):
             draft = ask(messages)
-            usage, read = usage + draft.usage, self.read(state, path, draft.text)
+            read = self.read(state, path, draft.text, strikes=strikes)
+            usage += draft.usage
             if isinstance(read, Decision):
                 return read, usage
-            if not read:
+            if strikes:
+                strikes, messages = False, self.messages(state, path, strikes=False)
+            elif read:
+                messages = [*messages, prompts.spoken(draft), HumanMessage(read)]
+            else:
                 break
-            messages = [*messages, prompts.spoken(draft), HumanMessage(read)]
         return Decision(""), usage
 
-    def read(self, state: State, path: str, said: str) -> Decision | str:
+    def read(self, state: State, path: str, said: str, *, strikes: bool = False) -> Decision | str:
         """The call that writes what an editor wrote; where that is not to be written, what the
         editor is told, or nothing."""
         goal, before, found = state["goal"], self._text(path), _FENCED.search(said)
         if found is None or not before:
             return ""
-        only_out = is_taken_from(goal, path)
-        after = without(before, found[1]) if only_out else _ended_as(before, found[1])
-        beside = "\n".join(self._beside(state, path))
-        lost = strays(before, after, goal, beside)
-        if only_out and (after == before or lost):
-            return ""
+        after = without(before, found[1]) if strikes else _ended_as(before, found[1])
         if after == before:
             return prompts.AS_IT_WAS.format(path=path, goal=goal)
-        if lost:
+        beside = "\n".join(self._beside(state, path))
+        if lost := strays(before, after, goal, beside):
             return prompts.STRAYS.format(path=path, lines="\n".join(lost[:MOST_STRAYS]))
         call = ToolCall(REPLACES, {"path": path, "content": after})
         if groundless(call.args, ("content",), f"{goal}\n{beside}\n{before}", ()):
@@ -191,22 +203,33 @@ def strays(before: str, after: str, goal: str, beside: str = "") -> tuple[str, .
     """Lines that were lost, changed or added, and of which the goal does not speak, nor the texts
     `beside` it that say what is to be written."""
     old, new = before.splitlines(), after.splitlines()
-    wanted, takes = _stems(f"{goal}\n{beside}"), _TAKES_AWAY.search(goal) is not None
-    found = []
+    wanted = _stems(f"{goal}\n{beside}")
+    found, gone = [], []
     for _tag, a, b, c, d in _changes(old, new):
         left = [line for line in new[c:d] if line.strip() and line not in old]
         for line in old[a:b]:
             if not line.strip() or line in new:
                 continue
             now = max(left, key=lambda other: _alike(line, other), default="")
-            if now and _alike(line, now) >= SAME_LINE:
-                left.remove(now)
-                if not wanted & _stems(f"{line} {now}"):
-                    found.append(line)
-            elif not (takes and wanted & _stems(line)):
+            if not now or _alike(line, now) < SAME_LINE:
+                gone.append(line)
+                continue
+            left.remove(now)
+            if not wanted & _stems(f"{line} {now}"):
                 found.append(line)
         found += [line for line in left if not wanted & _stems(line)]
-    return tuple(found)
+    return (*found, *_not_meant(gone, sum(map(bool, map(str.strip, old))), goal))
+
+
+def _not_meant(gone: Sequence[str], of: int, goal: str) -> list[str]:
+    """Of the lines that went, of so many that there were, those the goal does not mean: it takes
+    nothing away, it leaves most, it does not speak of them, or more of another one that holds all
+    the same words."""
+    wanted = _stems(goal)
+    said = {line: wanted & _stems(line) for line in gone}
+    if _TAKES_AWAY.search(goal) is None or 2 * len(gone) > of:
+        return list(gone)
+    return [line for line in gone if not said[line] or any(said[line] < o for o in said.values())]
 
 
 def _changes(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, int, int, int, int]]:

@@ -6,6 +6,7 @@ import difflib
 import re
 from contextlib import suppress
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 from nomoat.tools.errors import Retry, ToolError
 from nomoat.tools.guard.paths import Workspace
@@ -74,11 +75,17 @@ def _style(before: TextFile | None, after: str) -> TextFile | None:
 
 
 def _told(before: str, after: str) -> str:
-    """The lines that differ, where they are few: ` Changed:` and each with `-` or `+` before it."""
-    old, new = (text.splitlines()[:_MAX_COMPARED] for text in (before, after))
-    lines = [line for line in difflib.ndiff(old, new) if line[:1] in "-+"]
-    if not lines or len(lines) > _MAX_TOLD or len(lines) > len(old):
+    """The lines that differ: ` Changed:` and each with `-` or `+` before it; of many, how many."""
+    old, new = (text.splitlines() for text in (before, after))
+    if max(len(old), len(new)) > _MAX_COMPARED:
         return ""
+    codes = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    differ = [code for code in codes if code[0] != "equal"]
+    gone = [f"- {line}" for _, a, b, _, _ in differ for line in old[a:b]]
+    come = [f"+ {line}" for _, _, _, a, b in differ for line in new[a:b]]
+    lines = [*gone, *come]
+    if len(lines) > _MAX_TOLD:
+        return f" {counted(len(gone), 'line')} went, {counted(len(come), 'line')} came."
     return "\n".join([" Changed:", *(line[:200] for line in lines)])
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nomoat.agent.days import days_in, weekdays_in
+from nomoat.agent.days import days_in, no_such_day, weekdays_in
 
 FORMS = ("%Y-%m-%d", "%d.%m.%Y", "%d %B %Y", "%B %d, %Y", "%dth of %B")
 READ = (*FORMS, "%d %b", "%b %d")
@@ -92,3 +92,25 @@ def test_a_day_of_the_week_is_right_or_wrong(day: date, form: str, dated: str, o
 )
 def test_what_gives_no_date_its_day_of_the_week(text: str) -> None:
     assert list(weekdays_in(text)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("put Ola down for 31 april please", "31 april"),
+        ("On the 30th of February we meet.", "30th of February"),
+        ("What was on 29 February 2026?", "29 February 2026"),
+        ("What was on 29 February 2028?", ""),
+        ("Is June 31st free?", "June 31st"),
+        ("31 May, 30 April, 31 December and 28 February", ""),
+        ("In April 31 people came; we took 31 apricots.", ""),
+        ("We ordered 45 April calendars.", ""),
+    ],
+)
+def test_a_day_that_no_calendar_has(text: str, day: str) -> None:
+    assert no_such_day(text) == day
+
+
+@given(st.dates())
+def test_every_day_of_a_calendar_is_one(day: date) -> None:
+    assert no_such_day(f"{day.day} {day:%B} {day.year:04}") == ""

@@ -13,6 +13,8 @@ from nomoat.agent.follow_up import (
     held_after_all,
     invents_work,
     left_standing,
+    most_query,
+    numbers_found,
     share_query,
     tables_to_ask,
 )
@@ -153,3 +155,49 @@ def test_rows_whose_sum_is_asked_are_summed_in_sql() -> None:
     assert not tables_to_ask(
         "Which farms are there?", [asked("SELECT farm, paid FROM bills", rows)]
     )
+
+
+TABLES = "Tables:\n- shop (shop.csv, 80 rows): day DATE, clerk TEXT ('Ada','Ben'), sold DOUBLE\n"
+MOST = "Which clerk sold the most in 2026, and for how much?"
+
+
+def test_the_query_for_the_most() -> None:
+    over_all = asked("SELECT SUM(sold) FROM shop WHERE year(day) = 2026;")
+    assert most_query(MOST, [over_all], TABLES) == (
+        "SELECT clerk, SUM(sold) AS total FROM shop WHERE year(day) = 2026 "
+        "GROUP BY clerk ORDER BY total DESC"
+    )
+    assert most_query("Which clerk sold the least?", [over_all], TABLES).endswith("BY total")
+
+
+@pytest.mark.parametrize(
+    ("goal", "sql"),
+    [
+        ("How much did the clerks sell?", "SELECT SUM(sold) FROM shop"),
+        (MOST, "SELECT clerk, SUM(sold) FROM shop GROUP BY clerk ORDER BY 2 DESC"),
+        (MOST, "SELECT MAX(sold) FROM shop"),
+        ("Which day sold the most of all?", "SELECT SUM(sold) FROM bakery"),
+        ("Which was the largest of these amounts?", "SELECT SUM(sold) FROM shop"),
+    ],
+)
+def test_no_query_where_nothing_tells_what_has_the_most(goal: str, sql: str) -> None:
+    assert most_query(goal, [asked(sql)], TABLES) == ""
+
+
+@pytest.mark.parametrize(
+    ("texts", "found"),
+    [
+        (["count(*)\n  3\n(1 row)"], (1, 2)),
+        (["won | goals\n  3 |    13\n(1 row)"], (0, 0)),
+        (["count(*)\n  3\n(1 row)", "sum(us)\n  13\n(1 row)"], (0, 0)),
+        (["count(*)\n  3\n(1 row)\nNote: 2 rows have no date."], (1, 2)),
+    ],
+)
+def test_a_number_for_each_that_is_asked(texts: list[str], found: tuple[int, int]) -> None:
+    goal = "How many games did we win, and how many goals were that?"
+    assert numbers_found(goal, [asked("SELECT 1", text) for text in texts]) == found
+
+
+def test_numbers_may_come_from_a_text_that_was_read() -> None:
+    steps = [asked("SELECT 1", "count(*)\n  3\n(1 row)"), step("read_file", "13 goals")]
+    assert numbers_found("How many games, and how many goals?", steps) == (0, 0)

@@ -74,11 +74,11 @@ def test_a_file_with_a_secret_is_not_put_through_the_model(folder: Path) -> None
     assert due(folder, GOAL) == ""
 
 
-def read(folder: Path, goal: str, said: str) -> Decision | str:
+def read(folder: Path, goal: str, said: str, *, strikes: bool = False) -> Decision | str:
     workspace = Workspace(folder)
     state: State = {"goal": goal, "steps": []}
     rewriting = Rewriting(workspace, read_goal(goal, workspace.exists))
-    return rewriting.read(state, "supplies.txt", said)
+    return rewriting.read(state, "supplies.txt", said, strikes=strikes)
 
 
 def fenced(text: str) -> str:
@@ -98,7 +98,7 @@ def test_a_file_that_comes_back_as_it_was_is_asked_for_again(folder: Path) -> No
 
 def test_what_is_only_taken_out_is_said_line_by_line(folder: Path) -> None:
     goal = "Please take the napkins off supplies.txt."
-    decision = read(folder, goal, fenced("napkins: 60\n"))
+    decision = read(folder, goal, fenced("napkins: 60\n"), strikes=True)
     assert isinstance(decision, Decision)
     assert decision.call is not None
     assert decision.call.args["content"] == "# Supplies\n\nrolls: 24\ncandles: 3\n"
@@ -106,7 +106,8 @@ def test_what_is_only_taken_out_is_said_line_by_line(folder: Path) -> None:
 
 @pytest.mark.parametrize("lines", ["napkins: 6\n", "rolls: 24\n", "", LIST])
 def test_a_line_that_is_none_or_not_spoken_of_is_not_taken_out(folder: Path, lines: str) -> None:
-    assert read(folder, "Please take the napkins off supplies.txt.", fenced(lines)) == ""
+    goal = "Please take the napkins off supplies.txt."
+    assert not isinstance(read(folder, goal, fenced(lines), strikes=True), Decision)
 
 
 def test_what_a_named_file_says_may_be_put_in(folder: Path) -> None:
@@ -141,6 +142,15 @@ def test_what_has_no_end_is_not_written(folder: Path) -> None:
 def test_only_what_the_goal_speaks_of_may_go(after: str, stray: tuple[str, ...]) -> None:
     before = "rolls: 24\ncandles: 3\nnapkins: 60\n"
     assert strays(before, after, "Take the napkins off supplies.txt") == stray
+
+
+def test_of_lines_that_go_those_go_that_are_spoken_of_most() -> None:
+    rest = "Monday,Uhl,rolls\nTuesday,Uhl,rolls\nFriday,Roth,bread\nFriday,Uhl,bread\n"
+    before = f"Monday,Pinto,rolls\nMonday,Anker,bread\n{rest}"
+    goal = "Pinto needs nothing on Monday, take that out of orders.csv"
+    assert strays(before, f"Monday,Anker,bread\n{rest}", goal) == ()
+    assert strays(before, rest, goal) == ("Monday,Anker,bread",)
+    assert len(strays(before, "Friday,Uhl,bread\n", goal)) == 5  # most of it
 
 
 LINES = st.lists(st.text("abcdef ", min_size=6, max_size=20).map(str.strip), max_size=8)
@@ -193,3 +203,26 @@ def test_every_file_that_is_named_is_written_in_turn(folder: Path) -> None:
     with ScriptedModel(script) as model:
         run = Agent(model, workspace=folder, policy=Policy(Mode.NEVER)).run(goal)
     assert run.files_changed == ("supplies.txt", "plan.txt")
+
+
+def test_a_copy_is_changed_after_it_was_made(folder: Path) -> None:
+    goal = "copy supplies.txt to party.txt, then in party.txt set the candles to 40. thx"
+    script = [
+        call("copy_file", source="supplies.txt", target="party.txt"),
+        fenced(LIST.replace("candles: 3", "candles: 40")),
+        answer("party.txt says 40 candles."),
+    ]
+    with ScriptedModel(script) as model:
+        run = Agent(model, workspace=folder, policy=Policy(Mode.NEVER)).run(goal)
+    assert run.status is Status.REACHED
+    assert "candles: 40" in (folder / "party.txt").read_text()
+    assert (folder / "supplies.txt").read_text() == LIST
+
+
+def test_for_a_day_that_no_calendar_has_nothing_is_written(folder: Path) -> None:
+    said = "There is no 31 april, so nobody can be put down for it."
+    goal = "put Ola down for 31 april in supplies.txt please"
+    with ScriptedModel([answer(said, thought=said)]) as model:
+        run = Agent(model, workspace=folder, policy=Policy(Mode.NEVER)).run(goal)
+    assert (run.status, run.answer) == (Status.REACHED, said)
+    assert (folder / "supplies.txt").read_text() == LIST

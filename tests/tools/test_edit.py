@@ -29,7 +29,8 @@ def test_writing(files: Files) -> None:
         "--- a/new/report.txt\n+++ b/new/report.txt\n@@ -1,2 +1,2 @@\n a\n-b\n+c"
     )
     assert files.ok("write_file", path="new/report.txt", content="ü") == (
-        "Wrote 1 line (2 bytes) to new/report.txt. It replaces what was there (4 bytes)."
+        "Wrote 1 line (2 bytes) to new/report.txt. It replaces what was there (4 bytes). Changed:\n"
+        "- a\n- b\n+ ü"
     )
     assert (files.root / "new/report.txt").read_text() == "ü"
     assert "protected" in files.refused("write_file", path=".bashrc", content="x")
