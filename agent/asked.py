@@ -56,6 +56,24 @@ def files_to_make(goal: str) -> tuple[str, ...]:
     )
 
 
+_COPIES = re.compile(
+    rf"\b(?:copy|duplicate|back\s?up)\s+(?:the\s+|my\s+)?(?:file\s+)?({FILE.pattern})\s+(?:to|as|into)\s+"
+    rf"(?:a\s+)?(?:new\s+)?(?:file\s+)?({FILE.pattern})|"
+    rf"\b(?:copy|duplicate|backup)\s+of\s+(?:the\s+|my\s+)?(?:file\s+)?({FILE.pattern})\b[^.;!?]*?\b(?:as|named|"
+    rf"called|to|in)\s+({FILE.pattern})",
+    re.IGNORECASE,
+)
+
+
+def copies(goal: str) -> tuple[str, str] | None:
+    """The file that a goal wants copied, and what the copy is called; None where it wants none."""
+    found = _COPIES.search(goal)
+    if found is None:
+        return None
+    source, target = (name for name in found.groups() if name)
+    return source, target
+
+
 _KIND = re.compile(
     r"\b(?:as|into|to|in|an?|new)\s+(?:(?:an?|one|new|single|plain)\s+){0,2}"
     r"(csv|tsv|json|html|markdown|text)[\s-]+(?:file|document)\b|"

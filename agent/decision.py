@@ -17,6 +17,8 @@ Schema = dict[str, Any]
 
 THOUGHT_CHARS = 240
 ANSWER_CHARS = 1_500
+GOES_ON = 300
+"""Characters of an answer behind what it has to begin with."""
 TEXT_CHARS = 4_000
 """The longest text in an argument whose schema sets no limit."""
 LIST_ITEMS = 50
@@ -91,11 +93,12 @@ def decision_schema(
     may_call: bool = True,
     before_call: str = "",
     before_answer: str = "",
+    answer_begins: str = "",
 ) -> Schema:
     """Every call of every tool, and an answer.
 
     When nothing would be left, an answer is: a run can always end. `before_call` and
-    `before_answer` are patterns for the thought.
+    `before_answer` are patterns for the thought, `answer_begins` is what an answer begins with.
     """
     names = tools.names if may_call else ()
     variants = [
@@ -109,13 +112,17 @@ def decision_schema(
         for name in names
     ]
     if may_answer or not variants:
-        answer = text_schema(ANSWER_CHARS, at_least=1)
+        answer = _begins(answer_begins) if answer_begins else text_schema(ANSWER_CHARS, at_least=1)
         variants.append(object_schema({"thought": _thoughts(before_answer), "answer": answer}))
     return variants[0] if len(variants) == 1 else {"anyOf": variants}
 
 
 def _thoughts(pattern: str) -> Schema:
     return {"type": "string", "pattern": pattern} if pattern else text_schema(THOUGHT_CHARS)
+
+
+def _begins(words: str) -> Schema:
+    return {"type": "string", "pattern": rf"^{re.escape(words)}[.,][^\n]{{0,{GOES_ON}}}$"}
 
 
 def bounded(schema: Any) -> Any:

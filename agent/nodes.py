@@ -134,6 +134,7 @@ class Nodes:
             may_answer=not owes,
             before_call=prompts.STILL_TO_DO if found else "",
             before_answer=self._before_answer(state, found),
+            answer_begins=self.judge.owed.cannot_be(state),
         )
         may_call = not ends and (not goes_round(in_sight(state)) or self.judge.owed.lacks(state))
         other = OTHER if last and last.remark and last.call else None

@@ -11,12 +11,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from nomoat.agent.asked import copies
 from nomoat.agent.budget import fruitless, goes_round
 from nomoat.agent.contract import Contract
 from nomoat.agent.own_tools import (
     ASKS_TABLES,
     CALCULATES,
     CHANGES_TABLES,
+    COPIES,
     DOES_ALONE,
     JSON_READER,
     LOCAL,
@@ -93,6 +95,8 @@ def first_offer(
         wanted.remove(REPLACES)  # to change a file there are better ways
     if not shown.tables_fit and not shown.only_tables:
         wanted = [name for name in wanted if name not in TABLE_TOOLS]
+    if COPIES in wanted and _is_copied_first(goal):
+        return (COPIES,)
     has_address = _ADDRESS.search(goal) is not None  # it says itself where to look first
     if does_alone(fits, wanted) and not has_address:
         return (fits.first,)
@@ -107,6 +111,18 @@ def first_offer(
     if shown.names_tables and ASKS_TABLES in wanted and ASKS_TABLES not in names:
         names.insert(0, ASKS_TABLES)
     return tuple(dict.fromkeys(_beside(shown, names, wanted, sure=fits.sureness >= UNSURE)))
+
+
+_FIRST_COPIED = re.compile(
+    r"^\W*(?:(?:please|first|could you|can you|would you|i need you to)\W+)*"
+    r"(?:copy|duplicate|back|make)\b",
+    re.IGNORECASE,
+)
+
+
+def _is_copied_first(goal: str) -> bool:
+    """Whether it begins with a copy of a file under a name."""
+    return copies(goal) is not None and _FIRST_COPIED.search(goal) is not None
 
 
 def does_alone(fits: Fits, wanted: Sequence[str]) -> bool:

@@ -11,11 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from nomoat.agent.asked import marks, spoken_of
+from nomoat.agent.asked import copies, marks, spoken_of
 from nomoat.agent.contract import Contract
 from nomoat.agent.decision import ToolCall
 from nomoat.agent.own_tools import (
     COMPARES,
+    COPIES,
     DOES_ALONE,
     READS,
     SAVES_ROWS,
@@ -57,8 +58,8 @@ class Offer:
             return _among(schema, "url", self.addresses)
         if self.to_read and name == READS:
             return _required(_among(schema, "path", self.to_read), {})
-        if name == COMPARES:
-            return self._compared(schema)
+        if name in {COMPARES, COPIES}:
+            return self._compared(schema) if name == COMPARES else self._copied(schema)
         marked = _marked(name, self.toolbox, marks(self.goal))
         if marked:
             return _among(schema, _source(schema), marked)
@@ -69,6 +70,13 @@ class Offer:
         there = schema.get("properties", {}).get("first", {}).get("enum") or ()
         meant = spoken_of(self.goal, there)
         return _among(_among(schema, "first", meant), "second", meant) if len(meant) > 1 else schema
+
+    def _copied(self, schema: Schema) -> Schema:
+        """The schema, with the file and the copy's name where the goal gives both."""
+        said = copies(self.goal)
+        if said is None:
+            return schema
+        return _among(_among(schema, "source", said[:1]), "target", said[1:])
 
     def _written(self, name: str, schema: Schema) -> Schema:
         """The schema, with the files that may be made or changed where it says which."""

@@ -101,7 +101,9 @@ class Owed:
         if wanted_and_forbidden(goal):
             return prompts.MAY_NOT_BE
         if day := no_such_day(goal):
-            return prompts.NO_SUCH_DAY.format(day=day)
+            reason = prompts.NO_SUCH_DAY.format(day=day)
+            due = asks_for_change(goal)
+            return prompts.NOTHING_CHANGED.format(reason=reason) if due else reason
         if absent and set(absent) == named:
             return prompts.IS_NOT_HERE.format(files=" and ".join(absent))
         if not (named or asks_for_change(goal)) and none_opens(goal, state.get("steps", ())):

@@ -20,6 +20,7 @@ from nomoat.agent.asked import asks_for_change, files_named, files_to_change, is
 from nomoat.agent.contract import Contract
 from nomoat.agent.decision import Decision, ToolCall
 from nomoat.agent.grounds import groundless
+from nomoat.agent.orders import without_orders
 from nomoat.agent.own_tools import REPLACES, TABLE_ENDINGS
 from nomoat.agent.questions import is_question
 from nomoat.agent.state import Said, State, Step, Usage
@@ -41,7 +42,7 @@ SAME_LINE = 0.5
 """How alike two lines are of which one is the other, changed."""
 _FENCED = re.compile(r"```[^\n]*\n(.*?)^```", re.DOTALL | re.MULTILINE)
 _WORDS = re.compile(r"[^\W\d_]{3,}|\d+")
-STEM = 5
+STEM = 4
 
 _COMPUTED = re.compile(
     r"%|\bper ?cent\b|\bby \d|\b(?:sum|total|average|sort\w*|order|alphabetical\w*|double|halve|"
@@ -108,6 +109,12 @@ class Rewriting:
         return self.workspace.exists(name)
 
     def _text(self, path: str) -> str:
+        """What a file holds that can be written anew; empty where it cannot: what is left out
+        elsewhere, as it speaks to programs like this one, is not put through the model."""
+        text = self._read(path)
+        return text if without_orders(text) == text else ""
+
+    def _read(self, path: str) -> str:
         """What a file holds; empty where that is too much, no text, or holds a secret."""
         try:
             if self.workspace.stat(path).size > 4 * LONGEST:
@@ -115,7 +122,6 @@ class Rewriting:
             text = read_whole(self.workspace, path).text
         except ToolError:
             return ""
-        # what would be masked elsewhere is not put through the model
         return text if len(text) <= LONGEST and masked(text) == text else ""
 
     def messages(self, state: State, path: str, *, strikes: bool) -> list[BaseMessage]:
@@ -135,7 +141,7 @@ class Rewriting:
         others = [name for name in files_named(state["goal"]) if name != path]
         texts = [f"{name}:\n{text}" for name in others if (text := self._source(name))]
         texts += [step.observation.text for step in state.get("steps", []) if step.found]
-        for text in texts:
+        for text in map(without_orders, texts):
             if len(text) > room:
                 return
             room -= len(text)
@@ -145,7 +151,7 @@ class Rewriting:
         """A file that only says what is to be written; one that is changed itself says nothing."""
         if name in self.contract.to_change or not self._exists(name):
             return ""
-        return self._text(name) if self.contract.to_change else ""
+        return self._read(name) if self.contract.to_change else ""
 
     def written(
         self, state: State, path: str, ask: Callable[[list[BaseMessage]], Said]
@@ -200,10 +206,10 @@ def without(text: str, lines: str) -> str:
 
 
 def strays(before: str, after: str, goal: str, beside: str = "") -> tuple[str, ...]:
-    """Lines that were lost, changed or added, and of which the goal does not speak, nor the texts
-    `beside` it that say what is to be written."""
+    """Lines that were lost, changed or added, and of which the goal does not speak. What is added
+    may also be spoken of in the texts `beside` it, which say what is to be written."""
     old, new = before.splitlines(), after.splitlines()
-    wanted = _stems(f"{goal}\n{beside}")
+    wanted, known = _stems(goal), _stems(f"{goal}\n{beside}")
     found, gone = [], []
     for _tag, a, b, c, d in _changes(old, new):
         left = [line for line in new[c:d] if line.strip() and line not in old]
@@ -217,7 +223,7 @@ def strays(before: str, after: str, goal: str, beside: str = "") -> tuple[str, .
             left.remove(now)
             if not wanted & _stems(f"{line} {now}"):
                 found.append(line)
-        found += [line for line in left if not wanted & _stems(line)]
+        found += [line for line in left if not known & _stems(line)]
     return (*found, *_not_meant(gone, sum(map(bool, map(str.strip, old))), goal))
 
 
@@ -243,10 +249,14 @@ def _alike(one: str, other: str) -> float:
 
 def _stems(text: str) -> frozenset[str]:
     """Its words as far as they tell it, however they are inflected, and its numbers."""
-    return frozenset(word[:STEM].casefold() for word in _WORDS.findall(text)) - _COMMON
+    return frozenset(
+        word[:STEM].casefold() for word in _WORDS.findall(text) if word.casefold() not in _COMMON
+    )
 
 
-_COMMON = frozenset("the and for from with that this into have has was are you please add".split())
+_COMMON = frozenset(
+    "the and for from with that this into have has was were are you your our please pls add".split()
+)
 
 
 def _is_computed(name: str, goal: str) -> bool:

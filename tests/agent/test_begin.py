@@ -124,3 +124,25 @@ def test_where_a_text_may_say_more_nothing_is_computed_yet() -> None:
     goal = "Three of us hired a canoe for 2 hours at 19 euros. What is it for each?"
     assert not _computes(goal, ["calculate"], Leads(share=0.6), ())
     assert not _computes(goal, ["calculate"], Leads(), [("a.md:1", "x")])
+
+
+@pytest.mark.parametrize(
+    ("goal", "answers"),
+    [
+        ("What does May.md say of the roof?", True),
+        ("The roof is spoken of in May.md. What is wrong with it?", True),
+        ("How many words has May.md?", False),
+        ("What is 12 % of 80, and what does May.md say?", False),
+        ("What is wrong with the roof? See May.md and prices.csv.", False),
+        ("Write what May.md says to roof.txt", False),
+    ],
+)
+def test_what_a_named_text_says_is_answered_from_it(
+    goal: str, answers: bool, work: Workspace
+) -> None:
+    work.write_bytes("prices.csv", b"what,price\nroof,800\nwindow,120\n")
+    tables = Tables(work)
+    toolbox = Toolbox([*file_tools(work), *table_tools(work, tables=tables)])
+    around = Surroundings(work, toolbox, View(toolbox, None), tables=tables.infos())
+    state = begin(goal, read_goal(goal, partial(there, work)), around)
+    assert (state["in_view"] == ()) is answers

@@ -95,6 +95,14 @@ def test_a_thought_can_be_held_to_a_form() -> None:
             assert not valid({**said, "thought": thought}, schema)
 
 
+def test_an_answer_can_begin_with_what_is_certain() -> None:
+    schema = decision_schema(BOX, may_call=False, answer_begins="There is no a.txt here")
+    for said in ("There is no a.txt here.", "There is no a.txt here, so nothing can be read."):
+        assert valid({**ANSWER, "answer": said}, schema)
+    for said in ("a.txt says 3.", "There is no a.txt", "There is no a.txt here but b.txt."):
+        assert not valid({**ANSWER, "answer": said}, schema)
+
+
 @pytest.mark.parametrize(
     ("thought", "calls", "answers"),
     [

@@ -524,3 +524,29 @@ def test_a_table_that_a_goal_names_is_asked_where_a_text_beside_it_was_shown() -
     goal = "Work out what the water cost from water.csv and rates.txt."
     assert "query_table" in first(goal, looked=True, names_tables=True)
     assert "read_file" not in first(goal, looked=True, names_tables=True)
+
+
+@tool(effects="write", name="copy_file", uses=["copy a file"])
+def copy_file(source: str, target: str) -> str:
+    """Copy a file."""
+    return source + target
+
+
+@pytest.mark.parametrize(
+    ("goal", "only"),
+    [
+        ("copy todo.txt to more.txt, then in more.txt set the milk to 4", True),
+        ("First make a copy of todo.txt named more.txt. After that add milk to todo.txt", True),
+        ("Add milk to todo.txt and copy todo.txt to more.txt", False),
+        ("Copy the totals of sales.csv to more.txt", False),
+    ],
+)
+def test_what_is_copied_first_is_copied_as_it_is(goal: str, only: bool) -> None:
+    box = Toolbox([*map(BOX.get, BOX.names), copy_file])
+    view = View(box, Hashed())
+    offered_first = first_offer(goal, box, view.of(goal), contract(goal))
+    assert (offered_first == ("copy_file",)) is only
+    if only:
+        properties = offer(box, ["copy_file"], contract(goal), goal=goal).schema("copy_file")
+        assert properties["properties"]["source"]["enum"] == ["todo.txt"]
+        assert properties["properties"]["target"]["enum"] == ["more.txt"]
