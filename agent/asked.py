@@ -59,7 +59,7 @@ def files_to_make(goal: str) -> tuple[str, ...]:
 _COPIES = re.compile(
     rf"\b(?:copy|duplicate|back\s?up)\s+(?:the\s+|my\s+)?(?:file\s+)?({FILE.pattern})\s+(?:to|as|into)\s+"
     rf"(?:a\s+)?(?:new\s+)?(?:file\s+)?({FILE.pattern})|"
-    rf"\b(?:copy|duplicate|backup)\s+of\s+(?:the\s+|my\s+)?(?:file\s+)?({FILE.pattern})\b[^.;!?]*?\b(?:as|named|"
+    rf"\b(?:copy|duplicate|backup)\s+of\s+(?:the\s+|my\s+)?(?:file\s+)?({FILE.pattern})\b(?:(?!\band\b)[^.;!?])*?\b(?:as|named|"
     rf"called|to|in)\s+({FILE.pattern})",
     re.IGNORECASE,
 )
@@ -98,10 +98,12 @@ def kind_to_make(goal: str) -> str:
 _PART = re.compile(r"(?<=[.;!?])\s+|\b(?:and then|then|after that)\b", re.IGNORECASE)
 _TEXT = r"(?:[^.;!?]|\.\w)*?"
 """Of one sentence; the dot in a file's name does not end it."""
+_TAKE_OUT = rf"take\b{_TEXT}\boff|take\s+(?:it|them|that|this|these|those)\s+out\s+of"
+"""Not `take the name from a.txt`, with which something else is done."""
 _CHANGED = re.compile(
     rf"\b(?:(?:append|enter|insert|put|change|correct|edit|fix|replace|update|rewrite)\b{_TEXT}"
     rf"\b(?:in|to|into)|add\b{_TEXT}\b(?:to|into)|"
-    rf"(?:remove|delete|strike|take)\b{_TEXT}\b(?:from|off|out of)|"
+    rf"(?:remove|delete|strike)\b{_TEXT}\b(?:from|off|out of)|{_TAKE_OUT}|"
     r"(?:correct|edit|fix|update))\s+(?:the\s+|my\s+)?(?:(?:file|list|table)\s+)?$",
     re.IGNORECASE,
 )
@@ -137,14 +139,20 @@ def files_to_change(goal: str) -> tuple[str, ...]:
 
 
 _TAKEN_OUT = re.compile(
-    rf"\b(?:remove|delete|strike|take|cross|drop|erase|cut)\b{_TEXT}\b(?:from|off|out of)\s+"
+    rf"\b(?:(?:remove|delete|strike|cross|drop|erase|cut)\b{_TEXT}\b(?:from|off|out of)|"
+    rf"{_TAKE_OUT})\s+"
     r"(?:the\s+|my\s+|our\s+)?(?:(?:file|list|table)\s+)?$",
     re.IGNORECASE,
 )
 
 
+_ADDED = re.compile(r"\b(?:add|enter|append|insert|change|replace|instead)\b", re.IGNORECASE)
+
+
 def is_taken_from(goal: str, name: str) -> bool:
     """Whether something is to be taken out of this file: `take milk off shopping.txt`."""
+    if _ADDED.search(goal):
+        return False  # both are done at once
     parts = (part for part in _PART.split(without_addresses(goal)) if name in part)
     return any(_TAKEN_OUT.search(part[: part.find(name)]) is not None for part in parts)
 
@@ -172,17 +180,28 @@ _CHANGING = re.compile(
     r"(?:^|[.,;:!?]\s+|\b(?:and|first|then|please|to|you)\s+)(?:please\s+)?(?:add|append|change|copy|correct|"
     r"convert|create|delete|edit|enter|fix|get rid of|insert|make a (?:new )?(?:copy|file|folder)|"
     r"move|put|remove|rename|replace|save|store|throw (?:out|away)|turn|update|write|"
-    r"raise|lower|reduce|increase|set|mark|tick|cross|strike|adjust|modify|rewrite|register|"
-    r"take (?=[^.;!?]*\b(?:off|out|from)\b))\b",
+    r"take (?=[^.;!?]*\boff\b|(?:it|them|that|this|these|those)\s+out\b))\b",
     re.IGNORECASE,
 )
+_ALTERING = re.compile(
+    r"(?:^|[.,;:!]\s+|\b(?:and|first|then|please)\s+)(?:please\s+)?(?:raise|lower|reduce|increase|"
+    r"set|mark|tick|cross|strike|adjust|modify|rewrite|register)\s+(?!of\b)",
+    re.IGNORECASE,
+)
+_LOOKS = re.compile(
+    r"\?|^\W*(?:please\s+)?(?:who|what|when|where|which|whose|why|how|is|are|was|were|does|did|has|"
+    r"have|show|tell|summari[sz]e|read|explain|describe|list|find|look|compare|check|count)\b",
+    re.IGNORECASE,
+)
+"""Asks, and changes nothing by a word that is a name or a noun as well."""
 _SWAPPED = re.compile(r"^[^?]*\binstead of\b[^?]*$", re.IGNORECASE)
 """Says what a file is to hold, without a verb: `list.txt please: 6 eggs instead of 5`."""
 
 
 def swaps(goal: str) -> bool:
     """Whether it says what a file that it names holds instead of what it holds."""
-    return bool(files_named(goal)) and _SWAPPED.search(goal) is not None
+    said = bool(files_named(goal)) and _LOOKS.search(goal) is None
+    return said and _SWAPPED.search(goal) is not None
 
 
 _CHANGEABLE = re.compile(
@@ -237,4 +256,6 @@ def asks_for_change(goal: str) -> bool:
         return False  # "Add 5 % to 200" changes nothing
     if forbids_change(goal):
         return False
-    return _CHANGING.search(goal.strip()) is not None or swaps(goal)
+    if _CHANGING.search(goal.strip()) is not None or swaps(goal):
+        return True
+    return _LOOKS.search(goal) is None and _ALTERING.search(goal.strip()) is not None

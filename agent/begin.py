@@ -7,6 +7,7 @@ tools fit.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -178,17 +179,23 @@ def _answered(
 ) -> bool:
     """Whether the opening holds what answers the goal, and the first thing to do is to answer: the
     entry or the lines that it asks for, all there is, or passages that fit best."""
-    if leads.chosen or (leads.named and _asks_what_is_said(goal)):
+    whole = {PurePosixPath(lead.path).name for lead in leads.texts if lead.whole}
+    named = {name.rsplit("/", 1)[-1] for name in files_named(goal)}
+    if leads.chosen or (leads.named and named <= whole and _asks_what_is_said(goal)):
         return True
     shown = bool(dated) or leads.everything or (bool(passages) and leads.beside_fits)
     return shown and operands(goal) < OPERANDS
+
+
+_OF_MINE = re.compile(r"\b(?:my|mine|I)\b|\bnot\b.*\byet\b")
 
 
 def _asks_what_is_said(goal: str) -> bool:
     """Whether it asks for what stands in so many words in the texts that it names: nothing is
     counted or computed."""
     computed = asks_how_many(goal) or asks_for_average(goal) or asks_for_percent(goal)
-    return is_question(goal) and not computed and not operands(goal)
+    others = _OF_MINE.search(goal) is not None  # which may stand elsewhere
+    return is_question(goal) and not (computed or others or operands(goal))
 
 
 def _asks_tables(goal: str, tables: Sequence[TableInfo]) -> bool:

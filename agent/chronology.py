@@ -98,13 +98,14 @@ def entries(text: str, about: str = "") -> tuple[Entry, ...]:
     lines = text.splitlines()
     day_first = numbers_order([line[:20] for line in lines]) is not False
     found: list[tuple[str, list[str], str]] = []
-    open_, listed, under = False, False, ""
+    open_, listed, blank, under, level = False, False, True, "", 0
     for line in lines:
         day, rest = _begins(line.strip(_MARKS), said.group() if said else "", day_first)
+        marks = len(line) - len(line.lstrip("#"))
         if day:
             found.append((day, [rest] if rest else [], under))
-            open_, listed = True, _LISTED.match(line) is not None
-        elif _HEADING.match(line) or (listed and line[:1].isalnum()):
+            open_, listed, level = True, _LISTED.match(line) is not None, marks
+        elif _is_heading(line, level, after_list=listed and (blank or _titles(line))):
             under, open_ = line.strip(_MARKS), False  # whose the next entries are
         elif not open_:
             continue
@@ -112,11 +113,25 @@ def entries(text: str, about: str = "") -> tuple[Entry, ...]:
             found[-1][1].append(line.strip())
         else:
             open_ = not found[-1][1]  # a heading, and a blank line below it
+        blank = not line.strip()
     return tuple(
         Entry(date.fromisoformat(day), " ".join(lines)[:ENTRY_CHARS], under[:HEADING_CHARS])
         for day, lines, under in found
         if lines
     )
+
+
+def _is_heading(line: str, level: int, *, after_list: bool) -> bool:
+    """Whether a line says whose the entries below it are: a heading that is none inside of an entry
+    under a heading of this `level`, or a plain line after a list."""
+    marked = _HEADING.match(line) is not None
+    inside = 0 < level < len(line) - len(line.lstrip("#"))
+    return (marked and not inside) or (after_list and line[:1].isalnum())
+
+
+def _titles(line: str) -> bool:
+    """Whether a line reads as a title and not as the rest of a sentence."""
+    return line.endswith(":") or (line[:1].isupper() and not line.endswith((".", ",", ";")))
 
 
 def _begins(line: str, year: str, day_first: bool) -> tuple[str, str]:

@@ -37,7 +37,8 @@ _MAKING = _word(
 _CHANGING = re.compile(
     r"\b(?:add|append|change|copy|correct|edit|fix|insert|replace|update|sort|reorder|increase|"
     r"decrease|translate|complete|fill|merge|split|reformat|format|rewrite|shorten|overwrite|"
-    r"modify|adjust|reschedule|prepend|clear|empty|take\s+(?:\S+\s+){1,4}?(?:off|out\s+of)|strike)\b|"
+    r"modify|adjust|reschedule|prepend|clear|empty|take\s+(?:\S+\s+){1,4}?off|"
+    r"take\s+(?:it|them|that|this|these|those)\s+out\s+of|strike)\b|"
     r"(?:^|[.,;:!?]\s+|\b(?:and|then|please|to|you|or|just|also)\s+)(?:mark|set|tick|cross)\b",
     re.IGNORECASE,
 )

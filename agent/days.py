@@ -87,8 +87,8 @@ def _month_and_day(match: re.Match[str]) -> tuple[int, int]:
 _SHORT = {"apr": 30, "jun": 30, "sep": 30, "nov": 30, "feb": 29}
 """Months that are no 31 days long, and how long they are at most."""
 _SAID_DAY = re.compile(
-    rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)?(?:\s+of)?\s+(?P<month>{MONTH})\b(?:,?\s+(?P<year>(?:19|"
-    rf"20)\d\d)\b)?|\b(?P<month_>{MONTH})\s+(?:the\s+)?(?P<day_>\d{{1,2}})(?:st|nd|rd|th)\b",
+    rf"(?<![\w:.,/-])(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)?(?:\s+of)?\s+(?P<month>{MONTH})\b"
+    rf"(?!\s+[a-z]{{4,}}s\b)(?:,?\s+(?P<year>(?:19|20)\d\d)\b)?|\b(?P<month_>{MONTH})\s+(?:the\s+)?(?P<day_>\d{{1,2}})(?:st|nd|rd|th)\b",
     re.IGNORECASE,
 )
 

@@ -61,7 +61,8 @@ _TIME = re.compile(
 _CLOCK = re.compile(
     r"\b\d{1,2}[.:h]\d{2}\b|\b\d{1,2}\s*(?:am|pm|[ap]\.m\.|o['’]clock|h\b)|"
     r"\b(?:at|until|till|by|from|past|to) \d|\b\d{4}\b|"
-    r"\b(?:noon|midnight|midday|all day|any time)\b",
+    r"\b(?:noon|midnight|midday|all day|any time|o['’]clock)\b|"
+    r"\b(?:at|past|to|until|till|from|by|half)\s+(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b",
     re.IGNORECASE,
 )
 _COUNTED_FROM = re.compile(

@@ -6,6 +6,7 @@ end that stands open.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -45,6 +46,14 @@ _NEED_CALLS = frozenset({"unopened", "partial", "uncomputed", "left standing", "
 _NEED_TABLES = frozenset({"fewer", "most"})
 _NEED_WRITING = frozenset({"missing", "unchanged"})
 """The same, where it is the writing that lacks, once something was seen."""
+
+
+_ABOUT_TEXT = re.compile(
+    r"\b(?:change|correct|fix|replace|rename|find|search|which|rows?|lines?|entries|dated|say|says|"
+    r"instead)\b",
+    re.IGNORECASE,
+)
+"""A text may well hold a day that no calendar has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +109,7 @@ class Owed:
         named = set(files_named(without_addresses(goal)))
         if wanted_and_forbidden(goal):
             return prompts.MAY_NOT_BE
-        if day := no_such_day(goal):
+        if (day := no_such_day(goal)) and not _ABOUT_TEXT.search(goal):
             reason = prompts.NO_SUCH_DAY.format(day=day)
             due = asks_for_change(goal)
             return prompts.NOTHING_CHANGED.format(reason=reason) if due else reason

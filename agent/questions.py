@@ -98,12 +98,13 @@ def asks_how_many(goal: str) -> bool:
 
 
 _VERB = r"(?:did|do|does|is|are|was|were|will|would|can|could|must|has|have|should|may|shall)"
+_NO_TIME = r"(?!\s+(?:zone|frame|period|span|limit|of year))"
 _WHEN = re.compile(
     rf"\b(?:until|till|since|by|from)\s+when\b|(?:^|[.?!,;:]\s+|\band\s+)when\s+{_VERB}\b|"
-    r"\b(?:what|which)\s+(?:date|day|time)\b",
+    rf"\b(?:what|which)\s+(?:date|day|time)\b{_NO_TIME}",
     re.IGNORECASE,
 )
-_CLOCK = re.compile(r"\b(?:what|which)\s+time\b|\bhow (?:late|early)\b", re.IGNORECASE)
+_CLOCK = re.compile(rf"\b(?:what|which)\s+time\b{_NO_TIME}", re.IGNORECASE)
 _COST = re.compile(
     r"\b(?:pay|cost|costs|price|prices|fares?|fees?|charges?|tickets?|afford|cheap\w*|"
     r"how much (?:is|are|for))\b",

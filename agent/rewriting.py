@@ -9,6 +9,7 @@ may be lost, changed or added that the goal does not speak of.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -53,6 +54,11 @@ _OF_ALL = re.compile(r"\b(?:all|every|each)\b", re.IGNORECASE)
 _ADDED = re.compile(r"\b(?:add|enter|append|put|insert)\b", re.IGNORECASE)
 _FIRST = re.compile(r"\b(?:cop(?:y|ies)|back-?up|duplicate|move|rename)\b", re.IGNORECASE)
 """Is done with a file as it is, before it is changed."""
+_ORDERS = re.compile(
+    r"\b(?:sort|order|mov|swap|switch|revers|alphabet|top|first|last|before|after|above|below)\w*",
+    re.IGNORECASE,
+)
+"""Speaks of where lines stand."""
 _TAKES_AWAY = re.compile(
     r"\b(?:remov|delet|tak|took|strik|struck|drop|cross|cut|throw|get rid|erase|clear|cancel|off|"
     r"out|without|no longer|not any more|done|bought|got|left|leaves|gone|replac|instead|rewrit|"
@@ -74,25 +80,30 @@ class Rewriting:
         """The file that is to be written anew next; empty where none is."""
         steps, tried = state.get("steps", []), state.get("rewritten", ())
         touched = {path for step in steps for path in step.observation.files}
-        copied = self._copied(state["goal"])
+        copied = self._copied(state["goal"], steps)
         wanted = dict.fromkeys([*self._wanted(state["goal"], steps), *copied])
         left = (p for p in wanted if p not in tried and (p in copied or p not in touched))
         return next((path for path in left if self._text(path)), "")
 
-    def _copied(self, goal: str) -> tuple[str, ...]:
+    def _copied(self, goal: str, steps: Sequence[Step]) -> tuple[str, ...]:
         """The files that were made in this run as a goal wants them made of others, and that it
         wants changed after that: `Copy a.ini to b.ini, then set the port in b.ini`."""
-        if not _FIRST.search(goal):
+        if not _FIRST.search(goal) or not self._may(steps):
             return ()
-        made = (name for name in files_to_change(goal) if name not in self.contract.to_change)
-        return tuple(n for n in made if n in self.contract.files and self._exists(n))
+        made = {path for step in steps for path in step.observation.files}
+        wanted = (name for name in files_to_change(goal) if name not in self.contract.to_change)
+        return tuple(n for n in wanted if n in self.contract.files and n in made)
+
+    def _may(self, steps: Sequence[Step]) -> bool:
+        """Whether files may be written at all, and nothing came in between: what a page says does
+        not get to an editor."""
+        alone = REPLACES in self.names and Effect.NETWORK not in self.contract.effects
+        return alone and not any(map(_went_wrong, steps))
 
     def _wanted(self, goal: str, steps: Sequence[Step]) -> tuple[str, ...]:
         """The files that are there and that the goal asks to be changed, by name."""
-        contract, effects = self.contract, self.contract.effects
-        if REPLACES not in self.names or Effect.NETWORK in effects or not contract.changes:
-            return ()
-        if not asks_for_change(goal) or any(_went_wrong(step) for step in steps):
+        contract = self.contract
+        if not (contract.changes and asks_for_change(goal) and self._may(steps)):
             return ()
         named = contract.to_change or tuple(n for n in files_named(goal) if n in contract.files)
         there = tuple(name for name in named if self.workspace.exists(name))
@@ -193,16 +204,21 @@ class Rewriting:
 
 
 def _ended_as(before: str, text: str) -> str:
-    """A text that ends as the one before it: with an end of its last line, or without."""
-    return text.rstrip("\n") + "\n" * before.endswith("\n")
+    """A text that ends as the one before it: with as many ends of lines."""
+    return text.rstrip("\n") + before[len(before.rstrip("\n")) :]
 
 
 def without(text: str, lines: str) -> str:
     """A text without these lines of it; as it was where one of them is none, or all would go."""
     gone = {line.strip() for line in lines.splitlines() if line.strip()}
+    if any(count > 1 and line in gone for line, count in Counter(_lines(text)).items()):
+        return text  # which of them is meant, only the whole file tells
     left = [line for line in text.splitlines(keepends=True) if line.strip() not in gone]
-    found = {line.strip() for line in text.splitlines()}
-    return "".join(left) if gone <= found and any(map(str.strip, left)) else text
+    return "".join(left) if gone <= {*_lines(text)} and any(map(str.strip, left)) else text
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines()]
 
 
 def strays(before: str, after: str, goal: str, beside: str = "") -> tuple[str, ...]:
@@ -224,7 +240,21 @@ def strays(before: str, after: str, goal: str, beside: str = "") -> tuple[str, .
             if not wanted & _stems(f"{line} {now}"):
                 found.append(line)
         found += [line for line in left if not known & _stems(line)]
+    found += _misplaced(old, new, goal)
     return (*found, *_not_meant(gone, sum(map(bool, map(str.strip, old))), goal))
+
+
+def _misplaced(old: Sequence[str], new: Sequence[str], goal: str) -> list[str]:
+    """Lines that stand in another order than before, or more or less often, and of which the goal
+    does not speak."""
+    was, now = Counter(filter(str.strip, old)), Counter(filter(str.strip, new))
+    wanted = _stems(goal)
+    count = [n for n in was if now[n] and now[n] != was[n] and not wanted & _stems(n)]
+    once = [line for line in old if was[line] == 1 == now[line]]
+    held = {*once}
+    after = [line for line in new if line in held]
+    moved = [] if _ORDERS.search(goal) else [a for a, b in zip(once, after, strict=True) if a != b]
+    return [*count, *moved]
 
 
 def _not_meant(gone: Sequence[str], of: int, goal: str) -> list[str]:

@@ -19,6 +19,8 @@ ELSEWHERE = "A part of it also stands in other words here:"
 _MAX_SHOWN_LINES = 3
 _MAX_TOLD = 12
 """Lines that differ and are told one by one."""
+_MAX_TOLD_OF = 1_000
+"""Lines of both texts together; more take their time to be compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def _style(before: TextFile | None, after: str) -> TextFile | None:
 def _told(before: str, after: str) -> str:
     """The lines that differ: ` Changed:` and each with `-` or `+` before it; of many, how many."""
     old, new = (text.splitlines() for text in (before, after))
-    if max(len(old), len(new)) > _MAX_COMPARED:
+    if len(old) + len(new) > _MAX_TOLD_OF:
         return ""
     codes = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
     differ = [code for code in codes if code[0] != "equal"]

@@ -132,6 +132,7 @@ def test_where_a_text_may_say_more_nothing_is_computed_yet() -> None:
         ("What does May.md say of the roof?", True),
         ("The roof is spoken of in May.md. What is wrong with it?", True),
         ("How many words has May.md?", False),
+        ("Is the price in May.md within what I set for the kitchen?", False),
         ("What is 12 % of 80, and what does May.md say?", False),
         ("What is wrong with the roof? See May.md and prices.csv.", False),
         ("Write what May.md says to roof.txt", False),

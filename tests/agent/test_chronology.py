@@ -135,6 +135,21 @@ def test_any_text_can_be_looked_through(text: str) -> None:
         assert entry.text
 
 
+def test_what_belongs_to_an_entry_is_no_heading() -> None:
+    diary = (
+        "## 2024-03-01\n\n### Work\nFixed the printer.\n\n## 2024-03-02\n\n### Work\nMet Anna.\n"
+    )
+    assert [str(entry) for entry in entries(diary)] == [
+        "2024-03-01: ### Work Fixed the printer.",
+        "2024-03-02: ### Work Met Anna.",
+    ]
+    wrapped = "- 2024-03-01: Anna called about\nthe broken heater\n- 2024-03-02: plumber came\n"
+    assert [str(entry) for entry in entries(wrapped)] == [
+        "2024-03-01: Anna called about the broken heater",
+        "2024-03-02: plumber came",
+    ]
+
+
 def test_an_entry_is_of_whom_it_stands_under() -> None:
     text = """Client cards
 

@@ -105,6 +105,8 @@ def test_what_gives_no_date_its_day_of_the_week(text: str) -> None:
         ("31 May, 30 April, 31 December and 28 February", ""),
         ("In April 31 people came; we took 31 apricots.", ""),
         ("We ordered 45 April calendars.", ""),
+        ("How many of the 30 February invoices are unpaid?", ""),
+        ("What happened at 10:31 Jun 3?", ""),
     ],
 )
 def test_a_day_that_no_calendar_has(text: str, day: str) -> None:

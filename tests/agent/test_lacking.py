@@ -89,6 +89,7 @@ def test_a_table_with_numbers_of_telephones_is_no_question_for_one() -> None:
         ("The last boat leaves at 17:35.", False),
         ("It leaves at half past 5.", False),
         ("They sail until 9 pm.", False),
+        ("At half past seven.", False),
         ("The boats go every 25 minutes.", True),
         ("On Sundays in October.", True),
         ("The page does not say.", False),

@@ -59,6 +59,10 @@ def test_a_small_file_that_a_goal_names_to_be_changed_is_written_anew(
         "Copy supplies.txt to spare.txt, then set the candles in supplies.txt to 4",
         "Replace a with b in long.txt",
         "Delete supplies.txt",
+        "Take the number of rolls from supplies.txt and tell me what half of it is.",
+        "Take the first line out of supplies.txt and translate it for me.",
+        "Show me what supplies.txt says to Mark.",
+        "Read supplies.txt instead of prices.csv and tell me the number of rolls.",
         "Move supplies.txt to old/",
         "Change the rolls in nothing.txt to 30",
         "Fill in supplies.txt for ten people and save it as party.txt",
@@ -182,6 +186,46 @@ def test_what_stands_beside_may_be_added_and_changes_no_other_line() -> None:
     assert strays(before, "Opens at 11:00\nPay to account 99\n", goal, beside) == (
         "Pay to account 12",
     )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "goal"),
+    [
+        ("Mon\n- milk\n- eggs\nTue\n- milk\n", "Mon\n- milk\n- egg\nTue\n", "Change eggs to egg"),
+        (
+            "[web]\nport = 80\nhost = a\n[db]\nport = 90\nhost = b\n",
+            "[web]\nport = 90\nhost = c\n[db]\nport = 80\nhost = b\n",
+            "Set the host of web to c",
+        ),
+    ],
+)
+def test_lines_keep_their_place_and_their_number(before: str, after: str, goal: str) -> None:
+    assert strays(before, after, goal)
+
+
+def test_lines_change_their_place_where_that_is_asked() -> None:
+    goal = "Sort the lines of fruit.txt by their alphabet"
+    assert strays("pears\nplums\napples\n", "apples\npears\nplums\n", goal) == ()
+
+
+def test_which_of_two_equal_lines_goes_is_not_guessed(folder: Path) -> None:
+    (folder / "supplies.txt").write_text("Mon\n- milk\n- eggs\nTue\n- milk\n- ham\n")
+    goal = "Remove the milk of Mon from supplies.txt"
+    assert not isinstance(read(folder, goal, fenced("- milk\n"), strikes=True), Decision)
+
+
+def test_blank_lines_at_the_end_stay_and_are_no_change(folder: Path) -> None:
+    (folder / "supplies.txt").write_text(f"{LIST}\n")
+    assert "as it was" in str(read(folder, GOAL, fenced(LIST)))
+
+
+def test_after_a_page_was_opened_or_a_refusal_no_copy_is_written_anew(folder: Path) -> None:
+    (folder / "party.txt").write_text(LIST)
+    goal = "Copy supplies.txt to party.txt, then put candles in party.txt."
+    workspace = Workspace(folder)
+    state: State = {"goal": goal, "steps": []}
+    contract = read_goal(goal, lambda name: name == "supplies.txt")
+    assert Rewriting(workspace, contract).due(state) == ""  # it was not made in this run
 
 
 LINES = st.lists(st.text("abcdef ", min_size=6, max_size=20).map(str.strip), max_size=8)
