@@ -14,6 +14,10 @@ from nomoat.agent.engine_settings import PREFILL_CHUNK, Settings
 from nomoat.agent.errors import ContextOverflow, Interrupted, ModelBroken
 
 pytestmark = pytest.mark.model
+SAME_PLACE = 0.99
+"""Correlation from which on two evaluations are of the same place in a text. Batches that are cut in
+other places round otherwise, more so on some processors (0.9989 with AVX-512); the places right
+before correlate with 0.3 to 0.45."""
 TEXT = "Private agents run on the machine of the person they work for. " * 20
 
 
@@ -50,7 +54,7 @@ def test_reuse_does_not_change_what_follows(engine: Engine) -> None:
     engine.read(tokens)
     # Other batch sizes sum in another order: what comes next has to be the same all the same.
     assert int(engine.logits().argmax()) == int(at_once.argmax())
-    assert np.corrcoef(engine.logits(), at_once)[0, 1] > 0.999
+    assert np.corrcoef(engine.logits(), at_once)[0, 1] > SAME_PLACE
 
 
 def test_text_and_tokens(engine: Engine) -> None:
@@ -116,7 +120,7 @@ def test_settings_are_llama_cpps(engine: Engine, tiny_model_path: Path) -> None:
     assert other.tokens == ()
     assert other.read(tokens).evaluated == 100
     assert int(other.logits().argmax()) == int(expected.argmax())
-    assert np.corrcoef(other.logits(), expected)[0, 1] > 0.999
+    assert np.corrcoef(other.logits(), expected)[0, 1] > SAME_PLACE
     other.close()
 
 
@@ -141,7 +145,7 @@ def test_a_batch_scores_each_of_its_last_tokens(engine: Engine) -> None:
     for back in range(4):
         scores, expected = engine.logits(back), one_by_one[-1 - back]
         assert int(scores.argmax()) == int(expected.argmax())
-        assert np.corrcoef(scores, expected)[0, 1] > 0.999
+        assert np.corrcoef(scores, expected)[0, 1] > SAME_PLACE
 
 
 def test_what_was_taken_back_leaves_no_trace(engine: Engine) -> None:
@@ -155,7 +159,7 @@ def test_what_was_taken_back_leaves_no_trace(engine: Engine) -> None:
     engine.extend(tokens[64:])
     assert engine.tokens == tuple(tokens)
     assert int(engine.logits().argmax()) == int(expected.argmax())
-    assert np.corrcoef(engine.logits(), expected)[0, 1] > 0.999
+    assert np.corrcoef(engine.logits(), expected)[0, 1] > SAME_PLACE
 
 
 def test_more_than_a_batch_is_scored_at_its_end(engine: Engine) -> None:
@@ -165,7 +169,7 @@ def test_more_than_a_batch_is_scored_at_its_end(engine: Engine) -> None:
     engine.read(tokens[:8])
     engine.extend(tokens[8:], scored=5)
     assert engine.tokens == tuple(tokens)
-    assert np.corrcoef(engine.logits(), expected)[0, 1] > 0.999
+    assert np.corrcoef(engine.logits(), expected)[0, 1] > SAME_PLACE
 
 
 class StopsAfter(threading.Event):
@@ -193,4 +197,4 @@ def test_a_stop_is_heard_in_the_middle_of_a_batch(engine: Engine) -> None:
     scores = engine.logits().copy()
     engine.read([12])
     engine.read(tokens)
-    assert np.corrcoef(engine.logits(), scores)[0, 1] > 0.999
+    assert np.corrcoef(engine.logits(), scores)[0, 1] > SAME_PLACE

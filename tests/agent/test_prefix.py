@@ -18,6 +18,7 @@ from nomoat.agent import prefix, prefix_file
 from nomoat.agent.engine import Engine, Evaluation, common
 from nomoat.agent.engine_settings import Settings
 from nomoat.agent.prefix import WORTH, PrefixStore
+from tests.agent.test_engine import SAME_PLACE
 
 TEXT = "Private agents run on the machine of the person they work for. " * 20
 SYSTEM = list(range(1_000, 1_300))
@@ -277,7 +278,7 @@ def test_what_follows_a_state_that_was_cut_is_what_follows_the_text(
     assert before.evaluated == 190 - before.cached
     assert (read.cached, read.evaluated) == (190, 5)
     assert int(other.logits().argmax()) == int(expected.argmax())
-    assert np.corrcoef(other.logits(), expected)[0, 1] > 0.999
+    assert np.corrcoef(other.logits(), expected)[0, 1] > SAME_PLACE
     other.close()
 
 
