@@ -15,8 +15,8 @@ from nomoat.agent.errors import ContextOverflow, Interrupted, ModelBroken
 
 pytestmark = pytest.mark.model
 SAME_PLACE = 0.99
-"""Correlation from which on two evaluations are of the same place in a text. Batches that are cut in
-other places round otherwise, more so on some processors (0.9989 with AVX-512); the places right
+"""Correlation from which on two evaluations are of the same place in a text. Batches that are cut
+in other places round otherwise, more so on some processors (0.9989 with AVX-512); the places right
 before correlate with 0.3 to 0.45."""
 TEXT = "Private agents run on the machine of the person they work for. " * 20
 
