@@ -110,3 +110,13 @@ def lacks_name(goal: str, answer: str) -> bool:
     if denies(answer) or not asks_who(goal):
         return False
     return not any(word not in COMMON for word in re.findall(r"\b[^\W\d_a-z]\w+", answer))
+
+
+_TOOL_SAYS = re.compile(
+    r"^(?:Wrote|Added|Replaced|Copied|Moved)\b[^.\n]*\b(?:lines?|bytes?|passage)\b", re.IGNORECASE
+)
+
+
+def only_tells_what_was_written(goal: str, answer: str) -> bool:
+    """Whether a goal also asks something, and an answer only repeats what a tool said it wrote."""
+    return "?" in goal and _TOOL_SAYS.search(answer.strip()) is not None

@@ -17,7 +17,13 @@ from nomoat.agent.follow_up import (
     numbers_found,
     share_query,
 )
-from nomoat.agent.lacking import beside_the_point, lacks_date, lacks_name, lacks_number
+from nomoat.agent.lacking import (
+    beside_the_point,
+    lacks_date,
+    lacks_name,
+    lacks_number,
+    only_tells_what_was_written,
+)
 from nomoat.agent.own_tools import CALCULATES, COMPUTING
 from nomoat.agent.percent import left_over
 from nomoat.agent.questions import asks_for_all, asks_for_average, asks_how_to, operands
@@ -86,7 +92,8 @@ def stops_short(goal: str, answer: str, steps: Sequence[Step], tables: str = "")
 
 def misses(goal: str, answer: str) -> Iterator[Doubt]:
     """It gives something else than what is asked, or more."""
-    if lacks_number(goal, answer) or lacks_name(goal, answer):
+    only_written = only_tells_what_was_written(goal, answer)
+    if only_written or lacks_number(goal, answer) or lacks_name(goal, answer):
         yield "open", prompts.OPEN.format(goal=goal)
     if lacks_date(goal, answer):
         yield "undated", prompts.UNDATED.format(goal=goal)

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from nomoat.agent.lacking import beside_the_point, lacks_date, lacks_number
+from nomoat.agent.lacking import (
+    beside_the_point,
+    lacks_date,
+    lacks_number,
+    only_tells_what_was_written,
+)
 
 
 @pytest.mark.parametrize(
@@ -97,3 +102,19 @@ def test_a_table_with_numbers_of_telephones_is_no_question_for_one() -> None:
 )
 def test_the_time_of_a_day_is_no_day(answer: str, lacks: bool) -> None:
     assert lacks_date("At what time does the last boat go back?", answer) is lacks
+
+
+@pytest.mark.parametrize(
+    ("goal", "answer", "only"),
+    [
+        (
+            "Which shop sold most? Write it to best.txt",
+            "Wrote 1 line (28 bytes) to best.txt.",
+            True,
+        ),
+        ("Which shop sold most? Write it to best.txt", "Ahlen sold most: 812.50.", False),
+        ("Write 'milk' to list.txt", "Wrote 1 line (5 bytes) to list.txt.", False),
+    ],
+)
+def test_what_a_tool_said_is_no_answer_to_a_question(goal: str, answer: str, only: bool) -> None:
+    assert only_tells_what_was_written(goal, answer) is only
