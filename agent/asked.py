@@ -14,6 +14,19 @@ FILE = re.compile(
     r"(?<![\w/@:])(?:[\w-]+/)*[\w-]+(?:\.[\w-]+)*\.(?:[A-Za-z][A-Za-z0-9]{1,4}|[chR])\b(?!\.\w)"
 )
 """The name of a file, with its folders and its ending."""
+_ASKING = re.compile(
+    r"\?|^\W*(?:please\s+)?(?:who|what|when|where|which|whose|why|how|is|are|was|were|do|does|did|can|could|"
+    r"has|have|find|look|tell|list|show|count|check|compare|calculate|compute|search|give|"
+    r"summari[sz]e|explain|describe|read|(?:work|find|figure) out|determine|estimate|add up)\b",
+    re.IGNORECASE,
+)
+
+
+def is_question(goal: str) -> bool:
+    """Whether it asks for a fact."""
+    return _ASKING.search(goal) is not None
+
+
 _ADDRESS = re.compile(r"\bhttps?://\S+")
 
 
@@ -56,11 +69,11 @@ def files_to_make(goal: str) -> tuple[str, ...]:
     )
 
 
+_A_FILE = rf"(?:(?:the|my|a)\s+)?(?:new\s+)?(?:file\s+)?({FILE.pattern})"
 _COPIES = re.compile(
-    rf"\b(?:copy|duplicate|back\s?up)\s+(?:the\s+|my\s+)?(?:file\s+)?({FILE.pattern})\s+(?:to|as|into)\s+"
-    rf"(?:a\s+)?(?:new\s+)?(?:file\s+)?({FILE.pattern})|"
-    rf"\b(?:copy|duplicate|backup)\s+of\s+(?:the\s+|my\s+)?(?:file\s+)?({FILE.pattern})\b(?:(?!\band\b)[^.;!?])*?\b(?:as|named|"
-    rf"called|to|in)\s+({FILE.pattern})",
+    rf"\b(?:copy|duplicate|back\s?up)\s+{_A_FILE}\s+(?:to|as|into)\s+{_A_FILE}|"
+    rf"\b(?:copy|duplicate|backup)\s+of\s+{_A_FILE}\b(?:(?!\band\b)[^.;!?])*?"
+    rf"\b(?:as|named|called|to|in)\s+{_A_FILE}",
     re.IGNORECASE,
 )
 
@@ -98,13 +111,16 @@ def kind_to_make(goal: str) -> str:
 _PART = re.compile(r"(?<=[.;!?])\s+|\b(?:and then|then|after that)\b", re.IGNORECASE)
 _TEXT = r"(?:[^.;!?]|\.\w)*?"
 """Of one sentence; the dot in a file's name does not end it."""
-_TAKE_OUT = rf"take\b{_TEXT}\boff|take\s+(?:it|them|that|this|these|those)\s+out\s+of"
+_OUT_OF = (
+    rf"(?:(?:remove|delete|strike|cross|drop|erase|cut)\b{_TEXT}\b(?:from|off|out of)|"
+    rf"take\b{_TEXT}\boff|take\s+(?:it|them|that|this|these|those)\s+out\s+of)"
+)
 """Not `take the name from a.txt`, with which something else is done."""
+_IN_FILE = r"\s+(?:(?:the|my|our)\s+)?(?:(?:file|list|table)\s+)?$"
 _CHANGED = re.compile(
     rf"\b(?:(?:append|enter|insert|put|change|correct|edit|fix|replace|update|rewrite)\b{_TEXT}"
     rf"\b(?:in|to|into)|add\b{_TEXT}\b(?:to|into)|"
-    rf"(?:remove|delete|strike)\b{_TEXT}\b(?:from|off|out of)|{_TAKE_OUT}|"
-    r"(?:correct|edit|fix|update))\s+(?:the\s+|my\s+)?(?:(?:file|list|table)\s+)?$",
+    rf"{_OUT_OF}|(?:correct|edit|fix|update)){_IN_FILE}",
     re.IGNORECASE,
 )
 
@@ -138,14 +154,7 @@ def files_to_change(goal: str) -> tuple[str, ...]:
     )
 
 
-_TAKEN_OUT = re.compile(
-    rf"\b(?:(?:remove|delete|strike|cross|drop|erase|cut)\b{_TEXT}\b(?:from|off|out of)|"
-    rf"{_TAKE_OUT})\s+"
-    r"(?:the\s+|my\s+|our\s+)?(?:(?:file|list|table)\s+)?$",
-    re.IGNORECASE,
-)
-
-
+_TAKEN_OUT = re.compile(rf"\b{_OUT_OF}{_IN_FILE}", re.IGNORECASE)
 _ADDED = re.compile(r"\b(?:add|enter|append|insert|change|replace|instead)\b", re.IGNORECASE)
 
 
@@ -188,19 +197,13 @@ _ALTERING = re.compile(
     r"set|mark|tick|cross|strike|adjust|modify|rewrite|register)\s+(?!of\b)",
     re.IGNORECASE,
 )
-_LOOKS = re.compile(
-    r"\?|^\W*(?:please\s+)?(?:who|what|when|where|which|whose|why|how|is|are|was|were|does|did|has|"
-    r"have|show|tell|summari[sz]e|read|explain|describe|list|find|look|compare|check|count)\b",
-    re.IGNORECASE,
-)
-"""Asks, and changes nothing by a word that is a name or a noun as well."""
 _SWAPPED = re.compile(r"^[^?]*\binstead of\b[^?]*$", re.IGNORECASE)
 """Says what a file is to hold, without a verb: `list.txt please: 6 eggs instead of 5`."""
 
 
 def swaps(goal: str) -> bool:
     """Whether it says what a file that it names holds instead of what it holds."""
-    said = bool(files_named(goal)) and _LOOKS.search(goal) is None
+    said = bool(files_named(goal)) and not is_question(goal)
     return said and _SWAPPED.search(goal) is not None
 
 
@@ -258,4 +261,4 @@ def asks_for_change(goal: str) -> bool:
         return False
     if _CHANGING.search(goal.strip()) is not None or swaps(goal):
         return True
-    return _LOOKS.search(goal) is None and _ALTERING.search(goal.strip()) is not None
+    return not is_question(goal) and _ALTERING.search(goal.strip()) is not None

@@ -22,6 +22,7 @@ from nomoat.agent.asked import (
     files_named,
     files_to_make,
     forbids_change,
+    is_question,
     speaks_of_files,
     without_addresses,
 )
@@ -49,7 +50,6 @@ from nomoat.agent.questions import (
     asks_for_percent,
     asks_for_the_most,
     asks_how_many,
-    is_question,
     numbers_given,
     operands,
     speaks_of_now,

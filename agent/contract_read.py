@@ -16,13 +16,13 @@ from nomoat.agent.asked import (
     files_to_change,
     files_to_make,
     forbids_change,
+    is_question,
     is_turned,
     kind_to_make,
     swaps,
 )
 from nomoat.agent.contract import Contract, Exists, stems
 from nomoat.agent.contract_may import narrowed
-from nomoat.agent.questions import is_question
 from nomoat.tools.base import Effect
 
 

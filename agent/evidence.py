@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from nomoat.agent.asked import FILE, files_named, without_addresses
+from nomoat.agent.asked import FILE, files_named, is_question, without_addresses
 from nomoat.agent.days import days_in, weekdays_in
 from nomoat.agent.figures import (
     MOMENT,
@@ -22,7 +22,6 @@ from nomoat.agent.figures import (
     stands_in,
     values_of,
 )
-from nomoat.agent.questions import is_question
 
 FIGURES = 3
 """Figures of a number from which on it is not met by chance."""

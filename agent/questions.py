@@ -4,21 +4,8 @@ from __future__ import annotations
 
 import re
 
-from nomoat.agent.asked import KINDS, without_addresses
+from nomoat.agent.asked import KINDS, is_question, without_addresses
 from nomoat.agent.figures import numbers_in
-
-_ASKING = re.compile(
-    r"\?|^\W*(?:please\s+)?(?:who|what|when|where|which|whose|why|how|is|are|was|were|do|does|did|can|could|"
-    r"has|have|find|look|tell|list|show|count|check|compare|calculate|compute|search|give|"
-    r"summari[sz]e|explain|describe|read|(?:work|find|figure) out|determine|estimate|add up)\b",
-    re.IGNORECASE,
-)
-
-
-def is_question(goal: str) -> bool:
-    """Whether it asks for a fact."""
-    return _ASKING.search(goal) is not None
-
 
 _NUMBER_ASKED = re.compile(
     r"\bhow (?:many|much|often|old|long|far|big|high|tall|heavy)\b|"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 
@@ -22,7 +23,6 @@ Single = Number | str
 Value = Single | list[Single]
 """A list holds no lists: nested ones could be doubled line by line."""
 
-MAX_CHARS = MAX_TEXT
 TEXT_CHARS = 2_000
 """Characters of a text that is put together."""
 _NAMES_A_VALUE = re.compile(r"^\s*[A-Za-z_]\w*\s*[-+*/]?=(?!=)\s*\S|\bprint\s*\(", re.MULTILINE)
@@ -53,10 +53,11 @@ def printed(text: str) -> list[str]:
     Raises:
         Retry: it is no program of this kind, or computes something that cannot be.
     """
-    if len(text) > MAX_CHARS:
+    if len(text) > MAX_TEXT:
         raise Retry("This calculation is too long.", hint="Calculate it in several parts.")
     try:
-        tree = ast.parse(text)
+        with warnings.catch_warnings(action="ignore"):  # what Python thinks of it is not shown
+            tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         where = f" in line {error.lineno}" if isinstance(error, SyntaxError) else ""
         raise Retry(

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nomoat.tools.calc_program import MAX_CHARS, is_program, numbers_only, printed
+from nomoat.tools.calc_program import is_program, numbers_only, printed
+from nomoat.tools.calc_tokens import MAX_TEXT
 from nomoat.tools.calculate import calculate
 from nomoat.tools.errors import Retry
 
@@ -66,7 +67,7 @@ def test_what_a_program_prints(text: str, lines: list[str] | None) -> None:
         "print('a' < 1)",
         "x = " + "(" * 300 + "1" + ")" * 300,
         "x = " + "-" * 3_000 + "1",
-        "x = 1\n" * MAX_CHARS,
+        "x = 1\n" * MAX_TEXT,
         "x = [1]\n" + "x = [x, x]\n" * 60,
         "if 1 > 2:\n    x = 3",
     ],
