@@ -53,7 +53,8 @@ NO_DOCUMENTS = "The person's documents hold nothing that fits the goal at first 
 PAST = "Goals like this were reached before: "
 
 BEGIN = "Now the first step."
-_SENTENCE = r"(?:[^.\n]|\.\S){1,120}\."
+_SENTENCE = r"(?:[^.\n]|\.(?:[a-z0-9]|[A-Z]{2})){1,120}\."
+"""The dots in `3.50` and `a.txt` do not end it; any other does, so that nothing is added behind."""
 STILL_TO_DO = rf"^The result says {_SENTENCE} Still to do: {_SENTENCE}$"
 """A thought that follows a result: what it says, and what the goal still needs. The one is followed
 by an answer, the other by a call. Without this a small model starts again at the beginning, with
