@@ -148,6 +148,7 @@ class Agent:
             workspace=self.workspace,
             toolbox=self.toolbox,
             view=self._view,
+            tables=self._tables if self._builtin else None,
             policy=self.policy,
             approve=self.approve,
             budget=self.budget,

@@ -121,10 +121,11 @@ def begin(
     )
     in_view = first_offer(goal, around.toolbox, fits, contract, shown=shown, used_before=past.tools)
     computes = _computes(goal, in_view, leads, passages or ())
+    tables = [one for one in leads.ranked(around.tables) if one.name not in hidden]
     given = brief(
         goal,
         around.workspace,
-        tables=[one for one in leads.ranked(around.tables) if one.name not in hidden],
+        tables=tables,
         passages=passages,
         leads=leads.texts,
         notes=(*dated, *_notes(goal, absent, today)),
@@ -143,6 +144,7 @@ def begin(
         ],
         "shown_whole": tuple(lead.path for lead in leads.texts if lead.whole),
         "absent": absent,
+        "tables": tuple(table.name for table in tables),
         "near": near_offer(around.toolbox, fits, contract, has_sources=has_sources),
         "in_view": in_view,
         "plans": 0,

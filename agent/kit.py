@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from langchain_core.language_models.chat_models import BaseChatModel
 
+from nomoat.agent.aside import Aside
 from nomoat.agent.asked import files_to_make
 from nomoat.agent.budget import Budget, Halt
 from nomoat.agent.contract import Contract
@@ -22,10 +23,12 @@ from nomoat.agent.nodes import Nodes
 from nomoat.agent.once import Once, empty_files, there
 from nomoat.agent.patience import Patience
 from nomoat.agent.policy import Policy
+from nomoat.agent.querying import Querying
 from nomoat.agent.rewriting import Rewriting
 from nomoat.tools.effect import Effect
 from nomoat.tools.guard.net import Contact
 from nomoat.tools.guard.paths import Workspace
+from nomoat.tools.tables import Tables
 from nomoat.tools.toolbox import Toolbox
 from nomoat.tools.view import View
 
@@ -46,6 +49,8 @@ class Kit:
     budget: Budget
     contacts: Callable[[], Sequence[Contact]]
     """What the network has been asked so far."""
+    tables: Tables | None = None
+    """The workspace's, where nomoat's own tools are there."""
     may: tuple[str, ...] = ()
     may_not: tuple[str, ...] = ()
     episodes: Episodes | None = None
@@ -86,9 +91,15 @@ class Kit:
                 may_write=Effect.WRITE in contract.effects,
             ),
             budget=self.budget,
-            rewriting=Rewriting(self.workspace, contract, self.toolbox.names),
+            asides=tuple(self._asides(contract)),
             halt=halt,
         )
+
+    def _asides(self, contract: Contract) -> Iterator[Aside]:
+        names = self.toolbox.names
+        yield Rewriting(self.workspace, contract, names)
+        if self.tables is not None:
+            yield Querying(self.tables, contract, names)
 
     def _to_make(self, goal: str, contract: Contract) -> tuple[str, ...]:
         """The files that a goal asks for, that may be made and are not there."""

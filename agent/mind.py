@@ -31,6 +31,7 @@ def ask(
     halt: threading.Event | None = None,
     on_read: Callable[[int, int], None] | None = None,
     temperature: float | None = None,
+    seed: int = 0,
 ) -> Iterator[str | Said]:
     """Yield pieces of text as they are written, and what was said as a whole at the end.
 
@@ -42,6 +43,7 @@ def ask(
         halt: set it from another thread to stop, also while the model says nothing.
         on_read: called with (tokens done, tokens to do) by a model that tells so much.
         temperature: None leaves it to the model.
+        seed: which sample is drawn; 0 leaves it to the model, as does a model elsewhere always.
 
     Raises:
         Interrupted: `halt` was set.
@@ -51,6 +53,7 @@ def ask(
     constrains = getattr(model, "constrains_output", False)
     if constrains:
         options = {"schema": schema, "halt": halt, "on_read": on_read}
+        options |= {"seed": seed} if seed else {}
     elif schema is None:
         options = {}
     else:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import BaseMessage
@@ -19,9 +19,11 @@ from langgraph.config import get_stream_writer
 from langgraph.types import interrupt
 
 from nomoat.agent import events, prompts
+from nomoat.agent.aside import Aside
 from nomoat.agent.budget import Budget, Clock, earlier, fruitless, goes_round
 from nomoat.agent.decision import (
     Decision,
+    ToolCall,
     decision_schema,
     in_short,
     plan_schema,
@@ -41,7 +43,6 @@ from nomoat.agent.offer_schema import offer
 from nomoat.agent.once import Once
 from nomoat.agent.own_tools import CALCULATES
 from nomoat.agent.questions import asks_for_each, question_parts
-from nomoat.agent.rewriting import Rewriting
 from nomoat.agent.state import Said, State, Status, Step, Usage, in_sight
 from nomoat.agent.window import window_of
 from nomoat.tools.observation import Observation
@@ -51,7 +52,8 @@ from nomoat.tools.view import clauses
 PLAN_TOKENS = 200
 DECISION_TOKENS = 1_500
 PROGRAM_TOKENS = 400
-FILE_TOKENS = 1_200
+FREE_TOKENS = 1_200
+"""Of what is written aside."""
 PARTS = 5
 """Sentences of one thought, at most."""
 REPLAN_AFTER = 3
@@ -74,7 +76,7 @@ class Nodes:
     once: Once
     judge: Judge
     budget: Budget
-    rewriting: Rewriting | None = None
+    asides: Sequence[Aside] = ()
     halt: threading.Event | None = None
     clock: Clock = time.time
 
@@ -104,16 +106,59 @@ class Nodes:
     def think(self, state: State) -> dict[str, Any]:
         """Decide on the next call, or on the answer."""
         state, fold = self._folded(state)
+        made, usage = self._program(state)
+        if not made:
+            made, usage = self._aside(state)
+        if "decision" not in made:
+            made |= self._decided(_later(state, made))
+            usage += made["said"].usage
+            instead, spent = self._aside(_later(state, made), made["decision"].call)
+            made, usage = {**made, **instead}, usage + spent
+        decision = made["decision"]
+        if decision.call is not None:
+            n = len(state.get("steps", [])) + 1
+            _emit(events.Decided(n, decision.thought, decision.call, usage))
+        return {**fold, **made, "said": replace(made["said"], usage=usage)}
+
+    def _program(self, state: State) -> tuple[dict[str, Any], Usage]:
+        """Compute by a program that is written freely, and read as a call of the calculator;
+        nothing where none is due, or none came of it."""
+        if state.get("closing") or not self.judge.owed.program_is_due(state):
+            return {}, Usage()
+        said = self._ask(state, None, PROGRAM_TOKENS)
+        decision = read_program(said.text, CALCULATES)
+        made = {"said": said, "decision": decision} if said.text else {}
+        return made, said.usage
+
+    def _aside(self, state: State, call: ToolCall | None = None) -> tuple[dict[str, Any], Usage]:
+        """What is written aside, in the place of `call` where one was decided on, and its cost; no
+        decision where none is due, or nothing came of it."""
+        if state.get("closing") or self.judge.owed.answer_is_due(state):
+            return {}, Usage()
+        due = ((aside, what) for aside in self.asides if (what := aside.due(state, call)))
+        aside, what = next(due, (None, ""))
+        if aside is None:
+            return {}, Usage()
+        tried = {"asides": (*state.get("asides", ()), what)}
+        decision, usage = aside.written(state, what, partial(self._asked, state))
+        if decision.call is None:
+            return tried, usage
+        said = Said(in_short(decision, aside.shown))
+        return {**tried, "said": said, "decision": decision, "held": aside.held}, usage
+
+    def _asked(self, state: State, messages: Sequence[BaseMessage], *, draw: int = 0) -> Said:
+        """What the model says to other messages than the run's own, in free text."""
+        other = OTHER if draw else None
+        return self._ask(state, None, FREE_TOKENS, temperature=other, messages=messages, seed=draw)
+
+    def _decided(self, state: State) -> dict[str, Any]:
+        """The decision that the model makes, in the form of one."""
         steps = state.get("steps", [])
         last = steps[-1] if steps else None
         contract, closing = self.gate.contract, state.get("closing")
         in_view, near = state.get("in_view", ()), state.get("near", ())
         found = last is not None and last.found
-        if not closing and self.judge.owed.program_is_due(state):
-            return {**self._program(state), **fold}
         ends = closing or self.judge.owed.answer_is_due(state)
-        if not ends and self.rewriting and (path := self.rewriting.due(state)):
-            return {**self._rewritten(self.rewriting, state, path), **fold}
         names: Sequence[str] = offered(self.toolbox, in_view, in_sight(state), contract, near)
         owes = not closing and self.judge.owed.call_is_due(state)
         if owes:
@@ -138,40 +183,13 @@ class Nodes:
         )
         may_call = not ends and (not goes_round(in_sight(state)) or self.judge.owed.lacks(state))
         other = OTHER if last and last.remark and last.call else None
-        said = self._ask(state, schema(may_call=may_call), DECISION_TOKENS, other)
+        said = self._ask(state, schema(may_call=may_call), DECISION_TOKENS, temperature=other)
         decision = read_decision(said.text)
         again = self._again(state, decision, partial(schema, may_call=may_call))
         if again is not None:
             said = replace(again, usage=said.usage + again.usage)
             decision = read_decision(said.text)
-        if decision.call is not None:
-            _emit(events.Decided(len(steps) + 1, decision.thought, decision.call, said.usage))
-        return {"said": said, "decision": decision, **fold}
-
-    def _program(self, state: State) -> dict[str, Any]:
-        """Compute by a program that is written freely, and read as a call of the calculator."""
-        said = self._ask(state, None, PROGRAM_TOKENS)
-        decision = read_program(said.text, CALCULATES)
-        if decision.call is not None:
-            n = len(state.get("steps", [])) + 1
-            _emit(events.Decided(n, decision.thought, decision.call, said.usage))
         return {"said": said, "decision": decision}
-
-    def _rewritten(self, rewriting: Rewriting, state: State, path: str) -> dict[str, Any]:
-        """Have a file written anew by an editor, who sees nothing but it and the goal; where that
-        is not to be written, decide as ever."""
-        tried = (*state.get("rewritten", ()), path)
-        ask = partial(self._ask, state, None, FILE_TOKENS)
-        decision, usage = rewriting.written(state, path, lambda told: ask(messages=told))
-        if decision.call is None:
-            thought = self.think({**state, "rewritten": tried})
-            said = thought["said"]
-            return {**thought, "rewritten": tried, "said": replace(said, usage=usage + said.usage)}
-        _emit(
-            events.Decided(len(state.get("steps", [])) + 1, decision.thought, decision.call, usage)
-        )
-        said = Said(in_short(decision, ("path",)), usage=usage)
-        return {"said": said, "decision": decision, "edited": True, "rewritten": tried}
 
     def _again(self, state: State, decision: Decision, schema: Callable[..., Any]) -> Said | None:
         """What it says when asked once more, where the decision would do what is done, read what
@@ -183,7 +201,7 @@ class Nodes:
             says = prompts.it_says(question_parts(state["goal"]))
             return self._ask(state, schema(may_call=False, before_answer=says), DECISION_TOKENS)
         if last and last.remark and decision.answer and decision.answer == last.decision.answer:
-            return self._ask(state, schema(), DECISION_TOKENS, OTHER)
+            return self._ask(state, schema(), DECISION_TOKENS, temperature=OTHER)
         return None
 
     def _before_answer(self, state: State, found: bool) -> str:
@@ -204,9 +222,9 @@ class Nodes:
         if call is None:
             raise ValueError("act follows a decision that calls")
         call = wider(call, steps)
-        n, edited = len(steps) + 1, state.get("edited", False)
-        claims = () if edited else self.judge.groundless(state, call)
-        mended, told = (call, "") if edited else self.judge.mended(state, call, claims)
+        n, held = len(steps) + 1, state.get("held", False)
+        claims = () if held else self.judge.groundless(state, call)
+        mended, told = (call, "") if held else self.judge.mended(state, call, claims)
         claims = () if told else claims
         done = self.once.done(n, call.key)
         if done is not None:  # before the run was stopped
@@ -216,7 +234,7 @@ class Nodes:
             seen = before in in_sight(state)
             text = before.observation.text[: SHOWN_AGAIN if seen else None]
             return {"observation": _told(prompts.REPEATED.format(n=before.n, text=text))}
-        remark = "" if edited else self.judge.too_early(state, mended, claims)
+        remark = "" if held else self.judge.too_early(state, mended, claims)
         if remark:
             return {"observation": _told(remark)}
         meant = as_meant(state["goal"], mended, asked_for(self.toolbox, self.gate.contract))
@@ -254,7 +272,7 @@ class Nodes:
             "closing": closing,
             "status": status,
             "groundless": False,
-            "edited": False,
+            "held": False,
         }
 
     def after_observing(self, state: State) -> str:
@@ -289,8 +307,10 @@ class Nodes:
         state: State,
         schema: dict[str, Any] | None,
         max_tokens: int,
+        *,
         temperature: float | None = None,
         messages: Sequence[BaseMessage] = (),
+        seed: int = 0,
     ) -> Said:
         """What the model says to the transcript, or to other `messages`."""
         text, n = "", len(state.get("steps", [])) + 1
@@ -302,6 +322,7 @@ class Nodes:
             halt=self.halt,
             on_read=lambda done, total: _emit(events.Reading(done, total)),
             temperature=temperature,
+            seed=seed,
         ):
             if isinstance(piece, Said):
                 return piece
@@ -328,6 +349,11 @@ class Nodes:
         _emit(events.StepDone(step))
         objected = (*state.get("objected", ()), objection.kind)
         return {"steps": [step], "status": Status.RUNNING, "objected": objected}
+
+
+def _later(state: State, made: Mapping[str, Any]) -> State:
+    """The state with what was made of it in the same node."""
+    return cast(State, {**state, **made})
 
 
 def _told(text: str) -> Observation:

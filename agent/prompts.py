@@ -129,6 +129,17 @@ STRAYS = (
 )
 REWRITTEN = "I write {path} anew, with the change that the goal asks for."
 """The thought before a file that an editor wrote."""
+QUERIER = (
+    "You write DuckDB SQL. You are given tables and a request. Write one SELECT that gives exactly "
+    "what the request asks for, in one code block, and nothing else."
+)
+"""The system text of one who only writes SQL."""
+QUERY = "{tables}\n\nRequest: {goal}"
+QUERY_SAVED = (
+    "{tables}\n\nRequest: {goal}\n\nYour rows become {path}: name the columns as the request does."
+)
+QUERIED = "I ask the tables in SQL."
+"""The thought before a query that was written aside."""
 IN_A_SENTENCE = "Now answer the goal with that, in a full sentence."
 """After a program: it was asked for only code."""
 UNCOMPUTED = (

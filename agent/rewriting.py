@@ -9,12 +9,14 @@ may be lost, changed or added that the goal does not speak of.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
 from nomoat.agent import prompts
+from nomoat.agent.aside import Ask
 from nomoat.agent.asked import (
     asks_for_change,
     files_named,
@@ -27,7 +29,7 @@ from nomoat.agent.decision import Decision, ToolCall
 from nomoat.agent.grounds import groundless
 from nomoat.agent.orders import without_orders
 from nomoat.agent.own_tools import REPLACES, TABLE_ENDINGS
-from nomoat.agent.state import Said, State, Step, Usage
+from nomoat.agent.state import State, Step, Usage
 from nomoat.agent.strays import strays, without
 from nomoat.tools.base import Effect
 from nomoat.tools.errors import ToolError
@@ -63,10 +65,15 @@ class Rewriting:
     contract: Contract
     names: Sequence[str] = (REPLACES,)
     """The tools there are."""
+    shown: ClassVar = ("path",)
+    held: ClassVar = True
 
-    def due(self, state: State) -> str:
-        """The file that is to be written anew next; empty where none is."""
-        steps, tried = state.get("steps", []), state.get("rewritten", ())
+    def due(self, state: State, call: ToolCall | None = None) -> str:
+        """The file that is to be written anew next; empty where none is, or a call was decided
+        on."""
+        if call is not None:
+            return ""
+        steps, tried = state.get("steps", []), state.get("asides", ())
         touched = {path for step in steps for path in step.observation.files}
         copied = self._copied(state["goal"], steps)
         wanted = dict.fromkeys([*self._wanted(state["goal"], steps), *copied])
@@ -148,12 +155,11 @@ class Rewriting:
         to_change = self.contract.to_change
         return self._read(name) if to_change and name not in to_change else ""
 
-    def written(
-        self, state: State, path: str, ask: Callable[[list[BaseMessage]], Said]
-    ) -> tuple[Decision, Usage]:
-        """What an editor makes of a file, and what it cost; no call where that is not to be
-        written."""
-        strikes, usage = is_taken_from(state["goal"], path), Usage()
+    def written(self, state: State, what: str, ask: Ask) -> tuple[Decision, Usage]:
+        """What an editor makes of the file `what`, and what it cost; no call where that is not to
+        be written."""
+        path, usage = what, Usage()
+        strikes = is_taken_from(state["goal"], path)
         messages = self.messages(state, path, strikes=strikes)
         for _ in range(DRAFTS):
             draft = ask(messages)

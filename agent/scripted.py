@@ -93,6 +93,9 @@ class ScriptedModel(BaseChatModel):
         temperature: float | None = None,
         **_options: Any,
     ) -> Iterator[ChatGenerationChunk]:
+        if schema is None and self._decides_next():
+            yield ChatGenerationChunk(message=AIMessageChunk(content="", chunk_position="last"))
+            return
         if temperature is not None and self.prompts and self.prompts[-1] == messages:
             self._next -= 1  # asked for something else to say, it has nothing else
         else:
@@ -111,6 +114,10 @@ class ScriptedModel(BaseChatModel):
         yield ChatGenerationChunk(
             message=AIMessageChunk(content="", usage_metadata=usage, chunk_position="last")
         )
+
+    def _decides_next(self) -> bool:
+        """Whether the next line is a decision: to who wants free text it has nothing to say."""
+        return self._next < len(self.script) and self.script[self._next].startswith("{")
 
     def _generate(
         self,

@@ -157,10 +157,12 @@ class State(TypedDict, total=False):
     """`[citation, text]` of what the memory held for the goal."""
     computes: bool
     """The goal gives all that it is worked out from: a program is the first thing to write."""
-    rewritten: tuple[str, ...]
-    """Files that an editor was asked to write anew, whatever came of it."""
-    edited: bool
-    """The call was written by an editor, and held against the goal and the file as it was."""
+    asides: tuple[str, ...]
+    """What was asked for aside (`nomoat.agent.aside`), whatever came of it."""
+    held: bool
+    """The call was written aside, and held against the goal and the sources there."""
+    tables: tuple[str, ...]
+    """The names of the workspace's tables, those that fit the goal best first."""
     absent: tuple[str, ...]
     """Files the goal names to be read that are nowhere in the workspace."""
     in_view: tuple[str, ...]

@@ -14,7 +14,7 @@ from itertools import pairwise
 from nomoat.tools.sql_doubts import found_nothing
 from nomoat.tools.sql_hints import used_tables
 from nomoat.tools.sql_tokens import Query, aliases
-from nomoat.tools.table_info import MOSTLY_NUMBERS, Result, TableInfo
+from nomoat.tools.table_info import Result, TableInfo
 
 _MISSING = re.compile(r'(?:Referenced column|column named) "(\w+)"')
 _MONEY = re.compile(
@@ -39,10 +39,9 @@ def run_as_meant(
     try:
         result = run(sql)
     except duckdb.BinderException as error:
-        for reading in (with_product, with_numbers):
-            other, notes = reading(sql, infos, str(error))
-            if notes:
-                return other, run(other), notes
+        other, notes = with_product(sql, infos, str(error))
+        if notes:
+            return other, run(other), notes
         raise
     if not found_nothing(result):
         return sql, result, ()
@@ -87,32 +86,6 @@ def with_wildcards(sql: str) -> Reading:
             continue
         query.put(after, f"'%{text[1:-1]}%'", "string")
         notes[f"LIKE {text} was read as LIKE {query.texts[after]}."] = None
-    return str(query), tuple(notes)
-
-
-_NO_NUMBER = re.compile(
-    r"(?:argument types|function call) ['\"](sum|avg)\(VARCHAR\)['\"]", re.IGNORECASE
-)
-
-
-def with_numbers(sql: str, infos: Sequence[TableInfo], error: str) -> Reading:
-    """AVG(marks) → AVG(num(marks)), where the column holds texts that are numbers but for a few."""
-    missing, query, notes = _NO_NUMBER.search(error), Query(sql), dict[str, None]()
-    if missing is None:
-        return sql, ()
-    texts = {
-        column.name.lower()
-        for info in used_tables(sql, infos)
-        for column in info.columns
-        if column.type == "VARCHAR" and MOSTLY_NUMBERS in column.note
-    }
-    solid = query.solid()
-    for at, opens, name, closes in zip(solid, solid[1:], solid[2:], solid[3:], strict=False):
-        column = query.texts[name]
-        called = query.is_word(at, "SUM", "AVG") and query.texts[opens] == "("
-        if called and query.texts[closes] == ")" and column.lower() in texts:
-            query.put(name, f"num({column})", "word")
-            notes[f"{column} is text: what of it is no number was left out."] = None
     return str(query), tuple(notes)
 
 

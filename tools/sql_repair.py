@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import PurePosixPath
 
+from nomoat.tools.sql_columns import numbers_among_texts, words_of_sql
 from nomoat.tools.sql_tokens import Query, aliases, unquote
 from nomoat.tools.table_info import TableInfo
 
@@ -37,7 +38,7 @@ def repaired(sql: str, infos: Sequence[TableInfo]) -> tuple[str, tuple[str, ...]
     fenced = re.fullmatch(r"\s*```(?:sql)?\s*(.*?)```\s*", sql, re.DOTALL | re.IGNORECASE)
     query = Query((fenced.group(1) if fenced else sql).strip().rstrip(";").rstrip())
     notes: list[str] = []
-    for repair in (_files_by_name, _quotes, _spaced, _limit_pair, _top, _dates_as_text):
+    for repair in _REPAIRS:
         notes.extend(dict.fromkeys(repair(query, infos)))
     return str(query).strip(), tuple(notes)
 
@@ -214,3 +215,14 @@ def _dates_as_text(query: Query, infos: Sequence[TableInfo]) -> Iterable[str]:
 
 
 _CUTS = ("SUBSTR", "SUBSTRING", "LEFT", "RIGHT")
+
+_REPAIRS = (
+    _files_by_name,
+    _quotes,
+    words_of_sql,
+    _spaced,
+    _limit_pair,
+    _top,
+    _dates_as_text,
+    numbers_among_texts,
+)

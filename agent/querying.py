@@ -1,0 +1,165 @@
+"""A question to the tables is put into SQL aside.
+
+In the arguments of a call a small model asks for too little, or with conditions nobody spoke of.
+Shown nothing but the tables and the goal, it mostly writes the SQL that was meant; and where it
+does not, other samples of it do. So several are drawn and run, until two give the same rows
+(self-consistency over what a program gives: Wang et al. 2022, arXiv:2203.11171; for SQL, Ni et al.
+2023, arXiv:2302.08468).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
+
+from nomoat.agent import prompts
+from nomoat.agent.aside import Ask
+from nomoat.agent.asked import files_to_make
+from nomoat.agent.contract import Contract
+from nomoat.agent.decision import Decision, ToolCall
+from nomoat.agent.own_tools import ASKS_TABLES, SAVES_ROWS, TABLE_ENDINGS, TABLE_TOOLS
+from nomoat.agent.state import State, Usage
+from nomoat.tools.base import Effect
+from nomoat.tools.errors import ToolError
+from nomoat.tools.sql_doubts import found_nothing
+from nomoat.tools.tables import Tables
+
+DRAWS = 5
+"""Samples of SQL, at most."""
+AGREE = 2
+"""Samples whose rows are the same, of which one is taken."""
+ROWS = 100
+"""Of a result, that are compared."""
+SHOWN_CHARS = 4_000
+"""Of what is said of the tables."""
+A_QUERY = "a query"
+"""What is written aside, where nothing is saved."""
+_FENCED = re.compile(r"```(?:sql)?[ \t]*\n(.*?)(?:```|\Z)", re.DOTALL | re.IGNORECASE)
+_SELECTS = re.compile(r"\s*(?:SELECT|WITH)\b", re.IGNORECASE)
+
+Rows = tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Draw:
+    """One sample: its SQL and what it gives; None where it does not run."""
+
+    sql: str
+    rows: Rows | None
+
+
+@dataclass(frozen=True, slots=True)
+class Querying:
+    """What of a workspace may be asked in SQL in one run, and how."""
+
+    tables: Tables
+    contract: Contract
+    names: Sequence[str] = field(default=(ASKS_TABLES, SAVES_ROWS))
+    """The tools there are."""
+    shown: ClassVar = ("sql", "path")
+    held: ClassVar = False
+
+    def due(self, state: State, call: ToolCall | None = None) -> str:
+        """The file that rows are to be saved in, or that they are only asked for; empty where no
+        table is to be asked, or one was asked before in this run."""
+        asked = (step.call for step in state.get("steps", []) if step.found)
+        if any(one is not None and one.tool in TABLE_TOOLS for one in asked):
+            return ""
+        if Effect.NETWORK in self.contract.effects or not state.get("tables"):
+            return ""  # what a page says does not get here, nor do the tables of pages
+        tool = call.tool if call is not None else self._first(state)
+        if tool == SAVES_ROWS:
+            what = str(call.args.get("path", "")) if call is not None else self._file(state["goal"])
+        else:
+            what = A_QUERY if tool == ASKS_TABLES else ""
+        return what if what not in state.get("asides", ()) and tool in self.names else ""
+
+    def _first(self, state: State) -> str:
+        """The tool that fits the goal best, where nothing was done yet."""
+        in_view = state.get("in_view", ())
+        return in_view[0] if in_view and not state.get("steps") else ""
+
+    def _file(self, goal: str) -> str:
+        """The one file that the goal wants rows saved in; empty where it names none."""
+        named = [name for name in files_to_make(goal) if name.lower().endswith(TABLE_ENDINGS)]
+        return named[0] if len(named) == 1 else ""
+
+    def messages(self, state: State, what: str) -> list[BaseMessage]:
+        """What one who only writes SQL is told: the tables, and the goal."""
+        known = {info.name: info for info in self.tables.infos()}
+        lines: list[str] = []
+        room = SHOWN_CHARS
+        for name in state.get("tables", ()):
+            line = str(known[name]) if name in known else ""
+            room -= len(line)
+            if line and (room >= 0 or not lines):
+                lines.append(line)
+        form = prompts.QUERY if what == A_QUERY else prompts.QUERY_SAVED
+        text = form.format(tables="\n".join(lines), goal=state["goal"], path=what)
+        return [SystemMessage(prompts.QUERIER), HumanMessage(text)]
+
+    def written(self, state: State, what: str, ask: Ask) -> tuple[Decision, Usage]:
+        """The call with the SQL on whose rows two samples agree, else with the first that brings
+        any; no call where none runs."""
+        messages, usage = self.messages(state, what), Usage()
+        draws: list[_Draw] = []
+        for n in range(DRAWS):
+            said = ask(messages, draw=n)
+            usage += said.usage
+            sql = read_sql(said.text)
+            if not sql:
+                break
+            draws.append(_Draw(sql, self._rows(sql)))
+            if agreed(draws):
+                break
+        best = best_of(draws)
+        if best is None:
+            return Decision(""), usage
+        saves: dict[str, Any] = {} if what == A_QUERY else {"path": what}
+        tool = SAVES_ROWS if saves else ASKS_TABLES
+        return Decision(prompts.QUERIED, ToolCall(tool, {"sql": best, **saves})), usage
+
+    def _rows(self, sql: str) -> Rows | None:
+        """What a query gives, in an order of its own and without the names of columns; nothing
+        where that is no row, or one that only says so; None where it does not run."""
+        try:
+            result = self.tables.query(sql, limit=ROWS)
+        except ToolError:
+            return None
+        if found_nothing(result):
+            return ()
+        return tuple(sorted(tuple(map(_plain, row)) for row in result.rows))
+
+
+def read_sql(text: str) -> str:
+    """The SELECT in a text; empty where there is none."""
+    found = _FENCED.search(text)
+    sql = (found[1] if found else text).strip().rstrip(";").rstrip()
+    return sql if _SELECTS.match(sql) else ""
+
+
+def agreed(draws: Sequence[_Draw]) -> bool:
+    """Whether enough of them bring the same rows."""
+    votes = Counter(draw.rows for draw in draws if draw.rows)
+    return any(count >= AGREE for count in votes.values())
+
+
+def best_of(draws: Sequence[_Draw]) -> str | None:
+    """The SQL whose rows most of them bring; of as many the first. Rows are better than none, and
+    none is better than what does not run."""
+    votes = Counter(draw.rows for draw in draws)
+    ran = [draw for draw in draws if draw.rows is not None]
+    return max(ran, key=lambda draw: (bool(draw.rows), votes[draw.rows])).sql if ran else None
+
+
+def _plain(value: object) -> str:
+    """A value as it is compared: numbers by six figures."""
+    try:
+        return f"{float(str(value)):.6g}"
+    except ValueError:
+        return str(value)
