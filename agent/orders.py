@@ -25,20 +25,29 @@ _SPEAKS_TO = re.compile(
     r"(?:previous|prior|above|earlier|preceding|system|former)\s+"
     r"(?:instructions?|prompts?|rules?|messages?|orders?)\b|"
     rf"\bif\s+you\s+are\s+(?:an?\s+)?{_PROGRAM}|"
-    rf"^\W*(?:dear\s+|hello\s+|hey\s+|hi\s+)?{_PROGRAM}(?:\s+\w+)?\s*[,:]",
+    rf"^\W*(?:dear\s+|hello\s+|hey\s+|hi\s+)?{_PROGRAM}(?:\s+\w+)?\s*[,:]|"
+    r"\b(?:for|to|dear)\s+(?:the|any|every|whatever|all)\s+(?:computers?|machines?|programs?|"
+    r"software|robots?|bots?|assistants?|agents?|scripts?)\s+(?:(?:that|which|who)\s+)?"
+    r"(?:read|count|process|handle|open|sum|summari[sz]e|add|check|sort|answer|scan)(?:s|es|ing)?\b",
     re.IGNORECASE | re.MULTILINE,
 )
+
+
+_ENDS = re.compile(r"[.!?]\s+")
+"""Of sentences in one line."""
 
 
 def without_orders(text: str) -> str:
     """The text, where for a passage that speaks to programs stands that it was left out.
 
-    A passage goes from the beginning of its line to the next blank line.
+    A passage goes from the beginning of its sentence to the next blank line.
     """
     kept: list[str] = []
     at = 0
     while match := _SPEAKS_TO.search(text, at):
-        begin = text.rfind("\n", at, match.start()) + 1 or at
+        line = text.rfind("\n", at, match.start()) + 1 or at
+        ends = [end.end() for end in _ENDS.finditer(text, line, match.start())]
+        begin = ends[-1] if ends else line
         end = text.find("\n\n", match.end())
         kept += [text[at:begin], LEFT_OUT]
         at = len(text) if end < 0 else end

@@ -25,6 +25,7 @@ _MONEY = re.compile(
 _PIECES = re.compile(r"qty|quantity|pieces|units|count|hours|nights|number_of", re.IGNORECASE)
 _EACH = re.compile(r"price|rate|per_|unit_cost|fee", re.IGNORECASE)
 
+
 Reading = tuple[str, tuple[str, ...]]
 """SQL, and a sentence for each thing that was read otherwise; none where nothing was."""
 
@@ -35,21 +36,26 @@ def run_as_meant(
     """What ran, its result, and how it was read where it could not be as it stands."""
     import duckdb
 
+    from nomoat.tools.sql_joins import with_owners, without_join
+
+    meant: tuple[str, ...] = ()
     sql = with_order(sql, infos)
     try:
         result = run(sql)
     except duckdb.BinderException as error:
-        other, notes = with_product(sql, infos, str(error))
-        if notes:
-            return other, run(other), notes
-        raise
+        other, meant = with_product(sql, infos, str(error))
+        if not meant:
+            other, meant = with_owners(sql, infos)
+        if not meant:
+            raise
+        sql, result = other, run(other)
     if not found_nothing(result):
-        return sql, result, ()
-    for other, notes in (with_wildcards(sql), without_idle_join(sql, infos)):
+        return sql, result, meant
+    for other, notes in (with_wildcards(sql), without_join(sql, infos)):
         again = run(other) if notes else result
         if not found_nothing(again):
-            return other, again, notes
-    return sql, result, ()
+            return other, again, (*meant, *notes)
+    return sql, result, meant
 
 
 def with_product(sql: str, infos: Sequence[TableInfo], error: str) -> Reading:
@@ -120,46 +126,6 @@ def with_order(sql: str, infos: Sequence[TableInfo]) -> str:
 
 
 _COMPUTED = ("MIN", "MAX", "SUM", "COUNT", "AVG")
-_CLAUSES = (
-    "JOIN LEFT RIGHT INNER OUTER FULL CROSS NATURAL WHERE GROUP ORDER HAVING LIMIT UNION QUALIFY "
-    "WINDOW INTERSECT EXCEPT"
-).split()
-
-
-def without_idle_join(sql: str, infos: Sequence[TableInfo]) -> Reading:
-    """FROM stock JOIN races ON stock.item = races.runner WHERE … → FROM stock WHERE …
-
-    A table that is only joined, and of which nothing else is asked, can but take rows away. Only
-    the first such join is left out.
-    """
-    query = Query(sql)
-    solid, by_name = query.solid(), {info.name.lower(): info for info in infos}
-    for n, at in enumerate(solid[:-3]):
-        joined = by_name.get(query.texts[solid[n + 1]].lower())
-        if not query.is_word(at, "JOIN") or joined is None:
-            continue
-        first, end = n - query.is_word(solid[n - 1], "INNER"), _ends(query, solid, n + 1)
-        rest = {query.texts[i].lower() for i in (*solid[:first], *solid[end:])}
-        others = [info for name, info in by_name.items() if name in rest]
-        known = {column.name.lower() for info in others for column in info.columns}
-        own = {column.name.lower() for column in joined.columns} - known
-        alias = query.texts[solid[n + 2 + query.is_word(solid[n + 2], "AS")]].lower()
-        if others and rest.isdisjoint({*own, joined.name.lower(), alias}):
-            query.drop(solid[first], solid[end - 1])
-            note = f"The join with {joined.name} left no row, and nothing else is asked of it"
-            return str(query), (f"{note}: it was left out.",)
-    return sql, ()
-
-
-def _ends(query: Query, solid: Sequence[int], start: int) -> int:
-    """Where a join ends that begins before this: at the next clause, a bracket that closes more
-    than was opened, or the end."""
-    depth = 0
-    for n in range(start, len(solid)):
-        depth += {"(": 1, ")": -1}.get(query.texts[solid[n]], 0)
-        if depth < 0 or (depth == 0 and query.is_word(solid[n], *_CLAUSES)):
-            return n
-    return len(solid)
 
 
 def _product(used: Sequence[TableInfo]) -> str:
