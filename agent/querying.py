@@ -19,10 +19,10 @@ from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
 from nomoat.agent import prompts
 from nomoat.agent.aside import Ask
-from nomoat.agent.asked import files_to_make
+from nomoat.agent.asked import files_to_make, is_question
 from nomoat.agent.contract import Contract
 from nomoat.agent.decision import Decision, ToolCall
-from nomoat.agent.own_tools import ASKS_TABLES, SAVES_ROWS, TABLE_ENDINGS, TABLE_TOOLS
+from nomoat.agent.own_tools import ASKS_TABLES, READERS, SAVES_ROWS, TABLE_ENDINGS, TABLE_TOOLS
 from nomoat.agent.state import State, Usage
 from nomoat.tools.base import Effect
 from nomoat.tools.errors import ToolError
@@ -39,6 +39,8 @@ SHOWN_CHARS = 4_000
 """Of what is said of the tables."""
 A_QUERY = "a query"
 """What is written aside, where nothing is saved."""
+_PLACES = ("path", "folder")
+"""Arguments that say where a tool reads."""
 _FENCED = re.compile(r"```(?:sql)?[ \t]*\n(.*?)(?:```|\Z)", re.DOTALL | re.IGNORECASE)
 _SELECTS = re.compile(r"\s*(?:SELECT|WITH)\b", re.IGNORECASE)
 
@@ -73,6 +75,8 @@ class Querying:
         if Effect.NETWORK in self.contract.effects or not state.get("tables"):
             return ""  # what a page says does not get here, nor do the tables of pages
         tool = call.tool if call is not None else self._first(state)
+        if call is not None and is_question(state["goal"]) and self._reads_a_table(call):
+            tool = ASKS_TABLES
         if tool == SAVES_ROWS:
             what = str(call.args.get("path", "")) if call is not None else self._file(state["goal"])
         else:
@@ -83,6 +87,11 @@ class Querying:
         """The tool that fits the goal best, where nothing was done yet."""
         in_view = state.get("in_view", ())
         return in_view[0] if in_view and not state.get("steps") else ""
+
+    def _reads_a_table(self, call: ToolCall) -> bool:
+        """Whether it would read or search a table as if it were a text."""
+        names = {name for info in self.tables.infos() for name in (info.file, info.name)}
+        return call.tool in READERS and any(call.args.get(name) in names for name in _PLACES)
 
     def _file(self, goal: str) -> str:
         """The one file that the goal wants rows saved in; empty where it names none."""

@@ -19,22 +19,67 @@ DIALECT = "duckdb"
 
 def with_owners(sql: str, infos: Sequence[TableInfo]) -> Reading:
     """`SELECT a.fee FROM members AS m JOIN attendance AS a …` → `SELECT m.fee …`, where only
-    members has a fee. A join that then compares a table with itself is left out."""
+    members has a fee. A join that then compares a table with itself is left out; where no table of
+    the query has the column, and one that shares a column with these does, that is joined.
+    """
     tree, notes = _parsed(sql), dict[str, None]()
     for select in tree.find_all(exp.Select) if tree is not None else ():
         tables = _tables(select, infos)
         for column in _columns(select):
-            name, asked = column.name.lower(), tables.get(column.table.lower())
-            owners = [alias for alias, info in tables.items() if name in _names(info)]
-            if asked is None or name in _names(asked) or not owners:
+            if _is_known(column, select, tables):
                 continue
-            column.set("table", exp.to_identifier(owners[0]))
-            notes[f"{column.name} is a column of {tables[owners[0]].name}."] = None
+            name = column.name.lower()
+            owner = next((alias for alias, info in tables.items() if name in _names(info)), "")
+            if not owner:
+                owner, note = _joined_for(name, select, tables, infos)
+                notes |= {note: None} if note else {}
+            if owner:
+                column.set("table", exp.to_identifier(owner))
+                notes[f"{column.name} is a column of {tables[owner].name}."] = None
         for join in _inner(select) if notes else ():
-            alias = join.this.alias_or_name.lower()
-            if not any(_asked_of(select, alias)):
+            if not any(_asked_of(select, join.this.alias_or_name.lower())):
                 _leave_out(select, join)
     return (tree.sql(dialect=DIALECT), tuple(notes)) if tree is not None and notes else (sql, ())
+
+
+def _is_known(column: exp.Column, select: exp.Select, tables: Mapping[str, TableInfo]) -> bool:
+    """Whether the table that a column is asked of has it, or nothing is known of that table."""
+    name, asked = column.name.lower(), column.table.lower()
+    if asked:
+        return asked not in tables or name in _names(tables[asked])
+    given = {one.alias.lower() for one in select.expressions if one.alias}
+    return name in given or not tables or any(name in _names(info) for info in tables.values())
+
+
+def _joined_for(
+    name: str, select: exp.Select, tables: dict[str, TableInfo], infos: Sequence[TableInfo]
+) -> tuple[str, str]:
+    """Joins the one other table that has a column of this name, where it shares one other column
+    with one of these; what it is called, and a sentence. Empty where there is no such table."""
+    others = [info for info in infos if name in _names(info) and info not in tables.values()]
+    if len(others) != 1 or select.find_ancestor(exp.Select) is not None:
+        return "", ""
+    other = others[0]
+    shared = [
+        (alias, each.name)
+        for alias, info in tables.items()
+        for each in info.columns
+        if each.name.lower() != name and (each.name.lower(), each.type) in _typed(other)
+    ]
+    if len(shared) != 1:
+        return "", ""
+    alias, key = shared[0]
+    select.join(
+        exp.to_table(other.name),
+        on=exp.column(key, alias).eq(exp.column(key, other.name)),
+        copy=False,
+    )
+    tables[other.name] = other
+    return other.name, f"{other.name} was joined by {key}."
+
+
+def _typed(info: TableInfo) -> set[tuple[str, str]]:
+    return {(column.name.lower(), column.type) for column in info.columns}
 
 
 def without_join(sql: str, infos: Sequence[TableInfo]) -> Reading:
@@ -70,7 +115,7 @@ def _parsed(sql: str) -> exp.Expr | None:
         return None
 
 
-def _tables(select: exp.Select, infos: Sequence[TableInfo]) -> Mapping[str, TableInfo]:
+def _tables(select: exp.Select, infos: Sequence[TableInfo]) -> dict[str, TableInfo]:
     """The tables a SELECT takes rows from, by what it calls them, in order."""
     by_name = {info.name.lower(): info for info in infos}
     first = select.args.get("from_") or select.args.get("from")
@@ -83,9 +128,9 @@ def _tables(select: exp.Select, infos: Sequence[TableInfo]) -> Mapping[str, Tabl
     }
 
 
-def _columns(select: exp.Select) -> Iterator[exp.Column]:
+def _columns(select: exp.Select) -> list[exp.Column]:
     """Its own columns: those of a SELECT inside of it are not."""
-    return (one for one in select.find_all(exp.Column) if one.find_ancestor(exp.Select) is select)
+    return [one for one in select.find_all(exp.Column) if one.find_ancestor(exp.Select) is select]
 
 
 def _names(info: TableInfo) -> set[str]:

@@ -418,11 +418,12 @@ class Doer(ScriptedModel):
     def _stream(
         self, messages: list[BaseMessage], *args: Any, **options: Any
     ) -> Iterator[ChatGenerationChunk]:
-        schema = options.pop("schema", None) or {}
-        if "steps" in schema.get("properties", {}):
+        schema = options.pop("schema", None)
+        if "steps" in (schema or {}).get("properties", {}):
             yield from ScriptedModel([plan("do it")])._stream(messages, *args, **options)
         else:
-            yield from super()._stream(messages, *args, **options)
+            free = None if schema is None else {}
+            yield from super()._stream(messages, *args, schema=free, **options)
 
 
 def tried(task: Task, tmp_path: Path, *script: str) -> Outcome:

@@ -49,6 +49,32 @@ def test_a_column_is_asked_of_the_table_that_has_it(
 
 
 @pytest.mark.parametrize(
+    ("sql", "rows"),
+    [
+        (
+            "SELECT s.piece FROM solos s WHERE s.church = 'St Paul'",
+            [("Pie Jesu",)],
+        ),
+        (
+            "SELECT m.name FROM members m JOIN solos s ON m.no = s.no WHERE church = 'St Mary'",
+            [("Bob",)],
+        ),
+    ],
+)
+def test_a_table_that_has_the_column_is_joined_by_what_they_share(
+    tables: Tables, sql: str, rows: list[tuple[object, ...]]
+) -> None:
+    result = tables.query(sql, limit=5)
+    assert list(result.rows) == rows
+    assert "concerts was joined by concert." in result.notes
+
+
+def test_which_table_is_meant_has_to_be_certain(tables: Tables) -> None:
+    with pytest.raises(Retry, match="no column"):  # members and solos both have a number
+        tables.query("SELECT name, came FROM concerts", limit=5)
+
+
+@pytest.mark.parametrize(
     "sql",
     [
         "SELECT m.paid FROM members m JOIN rooms r ON m.name = r.holder WHERE r.holder = 'Bob'",

@@ -1,0 +1,178 @@
+"""A question to the tables is put into SQL aside, and several samples are drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from langchain_core.messages import BaseMessage
+
+from nomoat.agent.agent import Agent
+from nomoat.agent.contract_read import read_goal
+from nomoat.agent.decision import ToolCall
+from nomoat.agent.policy import Mode, Policy
+from nomoat.agent.querying import A_QUERY, DRAWS, Querying, read_sql
+from nomoat.agent.scripted import ScriptedModel, answer, call
+from nomoat.agent.state import Said, State, Status
+from nomoat.tools.guard.paths import Workspace
+from nomoat.tools.tables import Tables
+
+GOAL = "Which dog eats the most?"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "dogs.csv").write_text("dog,breed,grams\nRex,terrier,300\nBella,poodle,250\n")
+    (tmp_path / "owners.csv").write_text("dog,owner\nRex,Hall\nBella,Ito\n")
+    return tmp_path
+
+
+def state(goal: str = GOAL, **more: object) -> State:
+    told: State = {"goal": goal, "steps": [], "tables": ("dogs", "owners"), "in_view": ()}
+    return {**told, **more}  # type: ignore[typeddict-item]
+
+
+def querying(folder: Path, goal: str = GOAL) -> Querying:
+    workspace = Workspace(folder)
+    return Querying(Tables(workspace), read_goal(goal, workspace.exists))
+
+
+class Says:
+    """Says one text after the other, and keeps what it was asked."""
+
+    def __init__(self, *texts: str) -> None:
+        self.texts, self.asked, self.draws = list(texts), list[Sequence[BaseMessage]](), list[int]()
+
+    def __call__(self, messages: Sequence[BaseMessage], *, draw: int = 0) -> Said:
+        self.asked.append(messages)
+        self.draws.append(draw)
+        return Said(f"```sql\n{self.texts.pop(0)};\n```")
+
+
+# -- when it is due -------------------------------------------------------------------------------
+
+
+def test_it_is_due_where_the_tables_are_what_fits_best(folder: Path) -> None:
+    assert querying(folder).due(state(in_view=("query_table", "read_file"))) == A_QUERY
+    assert not querying(folder).due(state(in_view=("read_file", "query_table")))
+
+
+@pytest.mark.parametrize(
+    "decided",
+    [
+        ToolCall("query_table", {"sql": "SELECT 1"}),
+        ToolCall("read_file", {"path": "dogs.csv"}),
+        ToolCall("find_in_files", {"text": "Rex", "folder": "dogs"}),
+    ],
+)
+def test_it_is_due_in_the_place_of_a_call_that_looks_into_a_table(
+    folder: Path, decided: ToolCall
+) -> None:
+    assert querying(folder).due(state(), decided) == A_QUERY
+
+
+@pytest.mark.parametrize(
+    "decided",
+    [ToolCall("read_file", {"path": "notes.md"}), ToolCall("find_in_files", {"text": "dogs"})],
+)
+def test_any_other_call_stands(folder: Path, decided: ToolCall) -> None:
+    assert querying(folder).due(state(), decided) == ""
+
+
+def test_rows_are_saved_where_the_goal_or_the_call_says(folder: Path) -> None:
+    goal = "Write big.csv with the dogs that eat more than 260 grams."
+    asks = querying(folder, goal)
+    assert asks.due(state(goal, in_view=("save_query",))) == "big.csv"
+    saves = ToolCall("save_query", {"sql": "SELECT 1", "path": "other.csv"})
+    assert asks.due(state(goal), saves) == "other.csv"
+    said = str(asks.messages(state(goal), "big.csv")[1].content)
+    assert "Your rows become big.csv" in said
+
+
+def test_it_is_due_once(folder: Path) -> None:
+    assert not querying(folder).due(state(in_view=("query_table",), asides=(A_QUERY,)))
+
+
+def test_tables_of_pages_are_asked_in_the_run(folder: Path) -> None:
+    goal = "Which dog eats the most, says https://dogs.example?"
+    assert not querying(folder, goal).due(state(goal, in_view=("query_table",)))
+
+
+# -- what is drawn --------------------------------------------------------------------------------
+
+MOST = "SELECT dog FROM dogs ORDER BY grams DESC LIMIT 1"
+AS_WELL = "SELECT dog AS name FROM dogs WHERE grams = (SELECT max(grams) FROM dogs)"
+OTHER = "SELECT breed FROM dogs"
+NONE = "SELECT dog FROM dogs WHERE grams > 900"
+BROKEN = "SELECT cat FROM dogs"
+
+
+@pytest.mark.parametrize(
+    ("texts", "taken"),
+    [
+        ((MOST, AS_WELL), MOST),
+        ((OTHER, MOST, BROKEN, AS_WELL), MOST),
+        ((NONE, NONE, MOST, BROKEN, BROKEN), MOST),
+        ((BROKEN, NONE, BROKEN, BROKEN, BROKEN), NONE),
+        ((OTHER, MOST, NONE, BROKEN, BROKEN), OTHER),
+    ],
+)
+def test_the_sql_is_taken_on_whose_rows_two_samples_agree(
+    folder: Path, texts: tuple[str, ...], taken: str
+) -> None:
+    says = Says(*texts)
+    decision, _usage = querying(folder).written(state(), A_QUERY, says)
+    assert decision.call is not None
+    assert decision.call.args["sql"] == taken
+    assert says.draws == list(range(len(texts)))
+    assert len(texts) <= DRAWS
+
+
+def test_where_none_runs_there_is_no_call(folder: Path) -> None:
+    decision, _usage = querying(folder).written(state(), A_QUERY, Says(*[BROKEN] * DRAWS))
+    assert decision.call is None
+
+
+def test_one_who_writes_sql_sees_the_tables_and_the_goal_and_nothing_else(folder: Path) -> None:
+    (folder / "secret.txt").write_text("the spare key hangs behind the clock")
+    says = Says(MOST, MOST)
+    querying(folder).written(state(), A_QUERY, says)
+    told = "\n".join(str(message.content) for message in says.asked[0])
+    assert "dogs (dogs.csv, 2 rows): dog TEXT" in told
+    assert GOAL in told
+    assert "key" not in told
+
+
+@pytest.mark.parametrize(
+    ("text", "sql"),
+    [
+        ("```sql\nSELECT 1;\n```\nThat is it.", "SELECT 1"),
+        ("WITH a AS (SELECT 1) SELECT * FROM a", "WITH a AS (SELECT 1) SELECT * FROM a"),
+        ("```\nselect 2", "select 2"),
+        ("DROP TABLE dogs", ""),
+        ("I cannot do that.", ""),
+        ("", ""),
+    ],
+)
+def test_only_a_select_is_read(text: str, sql: str) -> None:
+    assert read_sql(text) == sql
+
+
+# -- in a run -------------------------------------------------------------------------------------
+
+
+def test_a_run_sees_the_call_and_its_rows(folder: Path) -> None:
+    script = [f"```sql\n{MOST}\n```", answer("The dog that eats the most is Rex.")]
+    with ScriptedModel(script) as model:
+        run = Agent(model=model, workspace=folder, policy=Policy(Mode.NEVER)).run(GOAL)
+    assert run.status is Status.REACHED
+    assert run.steps[0].call == ToolCall("query_table", {"sql": MOST})
+    assert "Rex" in run.steps[0].observation.text
+
+
+def test_where_nothing_comes_of_it_the_run_decides(folder: Path) -> None:
+    script = ["No.", call("query_table", sql=MOST), answer("The dog that eats the most is Rex.")]
+    with ScriptedModel(script) as model:
+        run = Agent(model=model, workspace=folder, policy=Policy(Mode.NEVER)).run(GOAL)
+    assert run.status is Status.REACHED
