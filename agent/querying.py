@@ -31,6 +31,8 @@ from nomoat.tools.tables import Tables
 
 DRAWS = 5
 """Samples of SQL, at most."""
+SECONDS = 20.0
+"""After so long the best of the samples so far is taken."""
 AGREE = 2
 """Samples whose rows are the same, of which one is taken."""
 ROWS = 100
@@ -124,7 +126,7 @@ class Querying:
             if not sql:
                 break
             draws.append(_Draw(sql, self._rows(sql)))
-            if agreed(draws):
+            if agreed(draws) or usage.seconds > SECONDS:
                 break
         best = best_of(draws)
         if best is None:

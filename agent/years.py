@@ -10,7 +10,8 @@ _WORDS = {"last": -1, "previous": -1, "past": -1, "this": 0, "current": 0, "next
 _MEANT = re.compile(rf"\b({'|'.join(_WORDS)})\s+year\b", re.IGNORECASE)
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _COMPARES = re.compile(
-    r"\b(?:since|from|between|until|till|after|before|earlier|years|every|all|each|compar\w*|than|"
+    r"\b(?:since|from|between|until|till|after|before|earlier|years|every|"
+    r"all(?!\s+(?:its|the|their)\s+(?:columns|details|rows|entries|fields|data)\b)|each|compar\w*|than|"
     r"differ\w*|chang\w+|more|less|fewer|new|gone|left)\b",
     re.IGNORECASE,
 )

@@ -12,9 +12,9 @@ from nomoat.agent.agent import Agent
 from nomoat.agent.contract_read import read_goal
 from nomoat.agent.decision import ToolCall
 from nomoat.agent.policy import Mode, Policy
-from nomoat.agent.querying import A_QUERY, DRAWS, Querying, read_sql
+from nomoat.agent.querying import A_QUERY, DRAWS, SECONDS, Querying, read_sql
 from nomoat.agent.scripted import ScriptedModel, answer, call
-from nomoat.agent.state import Said, State, Status
+from nomoat.agent.state import Said, State, Status, Usage
 from nomoat.tools.guard.paths import Workspace
 from nomoat.tools.tables import Tables
 
@@ -127,6 +127,19 @@ def test_the_sql_is_taken_on_whose_rows_two_samples_agree(
     assert decision.call.args["sql"] == taken
     assert says.draws == list(range(len(texts)))
     assert len(texts) <= DRAWS
+
+
+def test_no_more_are_drawn_than_there_is_time_for(folder: Path) -> None:
+    class Slow(Says):
+        def __call__(self, messages: Sequence[BaseMessage], *, draw: int = 0) -> Said:
+            said = super().__call__(messages, draw=draw)
+            return Said(said.text, usage=Usage(decode_seconds=SECONDS * 0.6))
+
+    says = Slow(OTHER, MOST, NONE, NONE, NONE)
+    decision, usage = querying(folder).written(state(), A_QUERY, says)
+    assert says.draws == [0, 1]
+    assert decision.call is not None
+    assert usage.seconds > SECONDS
 
 
 def test_where_none_runs_there_is_no_call(folder: Path) -> None:
