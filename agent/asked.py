@@ -186,7 +186,7 @@ def wanted_and_forbidden(goal: str) -> tuple[str, ...]:
 
 
 _CHANGING = re.compile(
-    r"(?:^|[.,;:!?]\s+|\b(?:and|first|then|please|to|you)\s+)(?:please\s+)?(?:"
+    r"(?:^|[.,;:!?]\s+|\b(?:and|first|then|please|to|you|so|just|also)\s+)(?:please\s+)?(?:"
     r"add(?!\s+(?:\S+\s+){0,3}up\b)|append|change|copy|correct|convert|create|delete|"
     r"edit|enter|fix|get rid of|insert|make a (?:new )?(?:copy|file|folder)|"
     r"move|put|remove|rename|replace|save|store|throw (?:out|away)|turn|update|write|"

@@ -90,10 +90,10 @@ _DATE = re.compile(
     r"(?:,?\s+\d{4}\b)?"
 )
 COMMON = frozenset(
-    """I The A An It In On At By For From There This That These Those No Not None Yes And Or But If
-    When Where Which Who What How All Each Both Total Sum Average Mean Monday Tuesday Wednesday
-    Thursday Friday Saturday Sunday January February March April May June July August September
-    October November December JSON CSV PDF SQL URL USD EUR OK""".split()
+    """I We You They He She The A An It In On At By For From There This That These Those No Not
+    None Yes And Or But If When Where Which Who What How All Each Both Total Sum Average Mean
+    Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June
+    July August September October November December JSON CSV PDF SQL URL USD EUR OK""".split()
 )
 
 _CONTRAST = re.compile(r",\s*(?:and\s+)?not\s+$")
@@ -305,7 +305,7 @@ def names_in(text: str) -> list[str]:
             words = words[1:]  # any word is capitalised there
         while words and words[0] in COMMON:
             words = words[1:]
-        name = re.sub(r"['’]s?$", "", " ".join(words))
+        name = re.sub(r"['’](?:s|ve|m|d|ll|re)?$", "", " ".join(words))
         if len(name) > 1 and name not in COMMON:
             found.append(name)
     return found

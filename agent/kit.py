@@ -99,7 +99,7 @@ class Kit:
         names = self.toolbox.names
         yield Rewriting(self.workspace, contract, names)
         if self.tables is not None:
-            yield Querying(self.tables, contract, names)
+            yield Querying(self.tables, names)
 
     def _to_make(self, goal: str, contract: Contract) -> tuple[str, ...]:
         """The files that a goal asks for, that may be made and are not there."""

@@ -20,11 +20,10 @@ from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 from nomoat.agent import prompts
 from nomoat.agent.aside import Ask
 from nomoat.agent.asked import files_to_make, is_question
-from nomoat.agent.contract import Contract
 from nomoat.agent.decision import Decision, ToolCall
+from nomoat.agent.links import addresses_in
 from nomoat.agent.own_tools import ASKS_TABLES, READERS, SAVES_ROWS, TABLE_ENDINGS, TABLE_TOOLS
 from nomoat.agent.state import State, Usage
-from nomoat.tools.base import Effect
 from nomoat.tools.errors import ToolError
 from nomoat.tools.sql_doubts import found_nothing
 from nomoat.tools.tables import Tables
@@ -62,7 +61,6 @@ class Querying:
     """What of a workspace may be asked in SQL in one run, and how."""
 
     tables: Tables
-    contract: Contract
     names: Sequence[str] = field(default=(ASKS_TABLES, SAVES_ROWS))
     """The tools there are."""
     shown: ClassVar = ("sql", "path")
@@ -71,11 +69,13 @@ class Querying:
     def due(self, state: State, call: ToolCall | None = None) -> str:
         """The file that rows are to be saved in, or that they are only asked for; empty where no
         table is to be asked, or one was asked before in this run."""
-        asked = (step.call for step in state.get("steps", []) if step.found)
-        if any(one is not None and one.tool in TABLE_TOOLS for one in asked):
+        done = [step for step in state.get("steps", []) if step.found and step.call]
+        if any(step.call and step.call.tool in TABLE_TOOLS for step in done):
             return ""
-        if Effect.NETWORK in self.contract.effects or not state.get("tables"):
-            return ""  # what a page says does not get here, nor do the tables of pages
+        if any(step.observation.untrusted for step in done):
+            return ""
+        if addresses_in(state["goal"]) or not state.get("tables"):
+            return ""  # the tables of pages are asked in the run
         tool = call.tool if call is not None else self._first(state)
         if call is not None and is_question(state["goal"]) and self._reads_a_table(call):
             tool = ASKS_TABLES

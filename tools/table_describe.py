@@ -23,6 +23,7 @@ def described(connection: DuckDBPyConnection, loaded: Loaded) -> TableInfo:
         if odd:
             note = note or f"{MOSTLY_NUMBERS}{', '.join(odd)}: num({column.name}) leaves these out"
             samples = ()
+        note = note or _span(connection, loaded.name, column.name, column.type)
         columns.append(Column(column.name, column.type, samples, complete, column.original, note))
     total = connection.execute(f"SELECT count(*) FROM {loaded.name}").fetchall()[0][0]
     return TableInfo(loaded.name, loaded.file, tuple(columns), total, loaded.part)
@@ -42,6 +43,15 @@ def _odd(connection: DuckDBPyConnection, table: str, column: str, type_: str) ->
         f"AND TRY_CAST({column} AS DOUBLE) IS NULL ORDER BY 1 LIMIT {MAX_SAMPLES + 1}"
     ).fetchall()
     return tuple(quoted(text[:30]) for (text,) in rows) if len(rows) <= MAX_SAMPLES else ()
+
+
+def _span(connection: DuckDBPyConnection, table: str, column: str, type_: str) -> str:
+    """From when to when, in a column of days or moments: of which year they are nobody guesses."""
+    if not type_.startswith(("DATE", "TIMESTAMP")):
+        return ""
+    days = f"CAST(min({column}) AS DATE), CAST(max({column}) AS DATE)"
+    first, last = connection.execute(f"SELECT {days} FROM {table}").fetchall()[0]
+    return "" if first is None else f"{first} to {last}" if first != last else str(first)
 
 
 def _samples(

@@ -138,7 +138,7 @@ def tried(
                 raise Retry(f"{statement.table.file} has just been changed.", hint="Try again.")
             unread = _run(trial, statement)
             notes += statement.notes
-            if not unread:
+            if unread is None:
                 done = replace(statement, notes=tuple(dict.fromkeys(notes)))
                 return _changes(done, before, _rows(trial, statement.table))
         other = read_back(unread)
@@ -149,7 +149,8 @@ def tried(
     types = ", ".join(f"{column.name} {column.type}" for column in statement.table.columns)
     raise Retry(
         f"The text {unread!r} is no value of its column.",
-        hint=f"Write dates as '2026-04-30' and numbers as 1234.5. The columns: {types}.",
+        hint=f"Write dates as '2026-04-30', numbers as 1234.5, and NULL for nothing. The columns: "
+        f"{types}.",
     )
 
 
@@ -158,8 +159,9 @@ def _rows(trial: Trial, table: TableInfo) -> dict[int, Row]:
     return {number: tuple(cells) for number, *cells in found}
 
 
-def _run(trial: Trial, statement: Statement) -> str:
-    """Run it; what it gives is a text that is no value where there should be one, if any."""
+def _run(trial: Trial, statement: Statement) -> str | None:
+    """Run it; what it gives is a text (which may be empty) that is no value where there should be
+    one; None where there is none."""
     import duckdb
 
     with explained(statement.sql, trial.infos, trial.database):
@@ -171,10 +173,10 @@ def _run(trial: Trial, statement: Statement) -> str:
             unread = _UNREAD.search(str(error))
             if unread is None:
                 raise
-            return unread[1] or unread[2]
+            return unread[1] or unread[2] or ""
     if not matched:
         raise _none_matched(trial, statement)
-    return ""
+    return None
 
 
 _UNREAD = re.compile(r"Could not convert string '(.*?)' to |format: \"(.*?)\", expected", re.DOTALL)

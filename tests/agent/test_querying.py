@@ -9,13 +9,13 @@ import pytest
 from langchain_core.messages import BaseMessage
 
 from nomoat.agent.agent import Agent
-from nomoat.agent.contract_read import read_goal
-from nomoat.agent.decision import ToolCall
+from nomoat.agent.decision import Decision, ToolCall
 from nomoat.agent.policy import Mode, Policy
 from nomoat.agent.querying import A_QUERY, DRAWS, SECONDS, Querying, read_sql
 from nomoat.agent.scripted import ScriptedModel, answer, call
-from nomoat.agent.state import Said, State, Status, Usage
+from nomoat.agent.state import Said, State, Status, Step, Usage
 from nomoat.tools.guard.paths import Workspace
+from nomoat.tools.observation import Observation
 from nomoat.tools.tables import Tables
 
 GOAL = "Which dog eats the most?"
@@ -33,9 +33,8 @@ def state(goal: str = GOAL, **more: object) -> State:
     return {**told, **more}  # type: ignore[typeddict-item]
 
 
-def querying(folder: Path, goal: str = GOAL) -> Querying:
-    workspace = Workspace(folder)
-    return Querying(Tables(workspace), read_goal(goal, workspace.exists))
+def querying(folder: Path) -> Querying:
+    return Querying(Tables(Workspace(folder)))
 
 
 class Says:
@@ -82,7 +81,7 @@ def test_any_other_call_stands(folder: Path, decided: ToolCall) -> None:
 
 def test_rows_are_saved_where_the_goal_or_the_call_says(folder: Path) -> None:
     goal = "Write big.csv with the dogs that eat more than 260 grams."
-    asks = querying(folder, goal)
+    asks = querying(folder)
     assert asks.due(state(goal, in_view=("save_query",))) == "big.csv"
     saves = ToolCall("save_query", {"sql": "SELECT 1", "path": "other.csv"})
     assert asks.due(state(goal), saves) == "other.csv"
@@ -96,7 +95,14 @@ def test_it_is_due_once(folder: Path) -> None:
 
 def test_tables_of_pages_are_asked_in_the_run(folder: Path) -> None:
     goal = "Which dog eats the most, says https://dogs.example?"
-    assert not querying(folder, goal).due(state(goal, in_view=("query_table",)))
+    assert not querying(folder).due(state(goal, in_view=("query_table",)))
+
+
+def test_after_a_page_was_read_it_is_not(folder: Path) -> None:
+    page = Observation("a page", untrusted=True)
+    step = Step(1, Said(""), Decision("", ToolCall("web_fetch", {})), page)
+    asks = state(steps=[step])
+    assert querying(folder).due(asks, ToolCall("query_table", {"sql": "SELECT 1"})) == ""
 
 
 # -- what is drawn --------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ def test_a_table_is_described_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "orders.csv").write_text(ORDERS)
     (info,) = describe(Workspace(tmp_path))
     assert str(info) == (
-        "orders (orders.csv, 4 rows): id BIGINT, date DATE, "
+        "orders (orders.csv, 4 rows): id BIGINT, date DATE (2026-05-03 to 2026-06-14), "
         "customer TEXT ('Ann','Bob, Jr'), amount DOUBLE"
     )
 

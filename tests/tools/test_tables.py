@@ -331,7 +331,8 @@ def test_a_workbook_gives_a_table_for_each_sheet(tmp_path: Path) -> None:
     book.save(tmp_path / "books.xlsx")
     first, second = describe(Workspace(tmp_path))
     assert str(first) == (
-        "books_Sales (books.xlsx [Sales], 1 rows): day DATE, region TEXT ('North'), sum DOUBLE"
+        "books_Sales (books.xlsx [Sales], 1 rows): day DATE (2026-03-05), region TEXT ('North'), "
+        "sum DOUBLE"
     )
     assert second.name == "books_Staff_list"
     assert types(second)["active"] == "BOOLEAN"
