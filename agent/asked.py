@@ -187,7 +187,7 @@ def wanted_and_forbidden(goal: str) -> tuple[str, ...]:
 
 _CHANGING = re.compile(
     r"(?:^|[.,;:!?]\s+|\b(?:and|first|then|please|to|you|so|just|also)\s+)(?:please\s+)?(?:"
-    r"add(?!\s+(?:\S+\s+){0,3}up\b)|append|change|copy|correct|convert|create|delete|"
+    r"add(?!\s+up\b|\s+(?:the|all|it|these|those|them|its|their)\s+(?:\S+\s+){0,2}up\b)|append|change|copy|correct|convert|create|delete|"
     r"edit|enter|fix|get rid of|insert|make a (?:new )?(?:copy|file|folder)|"
     r"move|put|remove|rename|replace|save|store|throw (?:out|away)|turn|update|write|"
     r"take (?=[^.;!?]*\boff\b|(?:it|them|that|this|these|those)\s+out\b))\b",

@@ -108,7 +108,8 @@ class Nodes:
         state, fold = self._folded(state)
         made, usage = self._program(state)
         if not made:
-            made, usage = self._aside(state)
+            made, spent = self._aside(state)
+            usage += spent
         if "decision" not in made:
             made |= self._decided(_later(state, made))
             usage += made["said"].usage
@@ -189,7 +190,7 @@ class Nodes:
         if again is not None:
             said = replace(again, usage=said.usage + again.usage)
             decision = read_decision(said.text)
-        return {"said": said, "decision": decision}
+        return {"said": said, "decision": decision, "held": False}
 
     def _again(self, state: State, decision: Decision, schema: Callable[..., Any]) -> Said | None:
         """What it says when asked once more, where the decision would do what is done, read what

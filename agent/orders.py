@@ -25,10 +25,13 @@ _SPEAKS_TO = re.compile(
     r"(?:previous|prior|above|earlier|preceding|system|former)\s+"
     r"(?:instructions?|prompts?|rules?|messages?|orders?)\b|"
     rf"\bif\s+you\s+are\s+(?:an?\s+)?{_PROGRAM}|"
-    rf"^\W*(?:dear\s+|hello\s+|hey\s+|hi\s+)?{_PROGRAM}(?:\s+\w+)?\s*[,:]|"
-    r"\b(?:for|to|dear)\s+(?:the|any|every|whatever|all)\s+(?:computers?|machines?|programs?|"
-    r"software|robots?|bots?|assistants?|agents?|scripts?)\s+(?:(?:that|which|who)\s+)?"
-    r"(?:read|count|process|handle|open|sum|summari[sz]e|add|check|sort|answer|scan)(?:s|es|ing)?\b",
+    rf"^[^\w\n]*(?:dear\s+|hello\s+|hey\s+|hi\s+)?{_PROGRAM}(?:\s+\w+)?\s*[,:]|"
+    r"\b(?:(?:for|to|if|dear)\s+)?(?:(?:the|an?|any|every|all|whatever)\s+)?(?:computers?|machines?|"
+    r"(?:computer\s+)?programs?|software|robots?|bots?|models?|systems?)\s+"
+    r"(?:(?:that|which|who)\s+)?(?:(?:is|are|will)\s+)?"
+    r"(?:read|count|process|open|sum|summari[sz]e|scan|parse)(?:s|es|ing)?\s+"
+    r"(?:this|these|it)\b(?=\s*(?:[,.:;!?)]|$|\b(?:text|file|page|document|mail|message|list|note|"
+    r"must|should|has|have|and|or)\b))",
     re.IGNORECASE | re.MULTILINE,
 )
 

@@ -10,6 +10,7 @@ does not, other samples of it do. So several are drawn and run, until two give t
 from __future__ import annotations
 
 import re
+import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ from nomoat.agent.aside import Ask
 from nomoat.agent.asked import files_to_make, is_question
 from nomoat.agent.decision import Decision, ToolCall
 from nomoat.agent.links import addresses_in
-from nomoat.agent.own_tools import ASKS_TABLES, READERS, SAVES_ROWS, TABLE_ENDINGS, TABLE_TOOLS
+from nomoat.agent.own_tools import ASKS_TABLES, READERS, SAVES_ROWS, TABLE_ENDINGS
 from nomoat.agent.state import State, Usage
 from nomoat.tools.errors import ToolError
 from nomoat.tools.sql_doubts import found_nothing
@@ -34,6 +35,8 @@ SECONDS = 20.0
 """After so long the best of the samples so far is taken."""
 AGREE = 2
 """Samples whose rows are the same, of which one is taken."""
+AGREE_ON_NONE = 3
+"""The same, where they bring no row, or one that only says so: a wrong condition does that too."""
 ROWS = 100
 """Of a result, that are compared."""
 SHOWN_CHARS = 4_000
@@ -68,12 +71,9 @@ class Querying:
 
     def due(self, state: State, call: ToolCall | None = None) -> str:
         """The file that rows are to be saved in, or that they are only asked for; empty where no
-        table is to be asked, or one was asked before in this run."""
-        done = [step for step in state.get("steps", []) if step.found and step.call]
-        if any(step.call and step.call.tool in TABLE_TOOLS for step in done):
-            return ""
-        if any(step.observation.untrusted for step in done):
-            return ""
+        table is to be asked, or something was found out before."""
+        if any(step.found or step.person for step in state.get("steps", [])):
+            return ""  # what was seen or said since then is not in the goal
         if addresses_in(state["goal"]) or not state.get("tables"):
             return ""  # the tables of pages are asked in the run
         tool = call.tool if call is not None else self._first(state)
@@ -117,7 +117,7 @@ class Querying:
     def written(self, state: State, what: str, ask: Ask) -> tuple[Decision, Usage]:
         """The call with the SQL on whose rows two samples agree, else with the first that brings
         any; no call where none runs."""
-        messages, usage = self.messages(state, what), Usage()
+        messages, usage, began = self.messages(state, what), Usage(), time.monotonic()
         draws: list[_Draw] = []
         for n in range(DRAWS):
             said = ask(messages, draw=n)
@@ -126,7 +126,7 @@ class Querying:
             if not sql:
                 break
             draws.append(_Draw(sql, self._rows(sql)))
-            if agreed(draws) or usage.seconds > SECONDS:
+            if agreed(draws) or time.monotonic() - began > SECONDS:
                 break
         best = best_of(draws)
         if best is None:
@@ -136,15 +136,16 @@ class Querying:
         return Decision(prompts.QUERIED, ToolCall(tool, {"sql": best, **saves})), usage
 
     def _rows(self, sql: str) -> Rows | None:
-        """What a query gives, in an order of its own and without the names of columns; nothing
-        where that is no row, or one that only says so; None where it does not run."""
+        """What a query gives, in an order of its own and without the names of columns, and how many
+        rows; nothing where that is none, or one that only says so; None where it does not run."""
         try:
             result = self.tables.query(sql, limit=ROWS)
         except ToolError:
             return None
         if found_nothing(result):
             return ()
-        return tuple(sorted(tuple(map(_plain, row)) for row in result.rows))
+        rows = sorted(tuple(map(_plain, row)) for row in result.rows)
+        return (*rows, (str(result.total),))
 
 
 def read_sql(text: str) -> str:
@@ -156,16 +157,23 @@ def read_sql(text: str) -> str:
 
 def agreed(draws: Sequence[_Draw]) -> bool:
     """Whether enough of them bring the same rows."""
-    votes = Counter(draw.rows for draw in draws if draw.rows)
-    return any(count >= AGREE for count in votes.values())
+    return any(_is_enough(rows, votes) for rows, votes in Counter(d.rows for d in draws).items())
+
+
+def _is_enough(rows: Rows | None, votes: int) -> bool:
+    return rows is not None and votes >= (AGREE if rows else AGREE_ON_NONE)
 
 
 def best_of(draws: Sequence[_Draw]) -> str | None:
-    """The SQL whose rows most of them bring; of as many the first. Rows are better than none, and
-    none is better than what does not run."""
+    """The SQL on whose rows enough of them agree; else of those that bring any what most of them
+    bring, and of as many the first. None where none runs."""
     votes = Counter(draw.rows for draw in draws)
     ran = [draw for draw in draws if draw.rows is not None]
-    return max(ran, key=lambda draw: (bool(draw.rows), votes[draw.rows])).sql if ran else None
+
+    def worth(draw: _Draw) -> tuple[bool, bool, int]:
+        return _is_enough(draw.rows, votes[draw.rows]), bool(draw.rows), votes[draw.rows]
+
+    return max(ran, key=worth).sql if ran else None
 
 
 def _plain(value: object) -> str:

@@ -6,70 +6,68 @@ Told of them, a small model writes the same again; where there is one reading on
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
+
+from sqlglot import exp
 
 from nomoat.tools.sql_hints import used_tables
-from nomoat.tools.sql_tokens import Query, aliases
-from nomoat.tools.table_info import MOSTLY_NUMBERS, TableInfo
+from nomoat.tools.sql_scopes import DIALECT, base_tables, own_columns, parsed
+from nomoat.tools.sql_tokens import Query
+from nomoat.tools.table_info import MOSTLY_NUMBERS, Reading, TableInfo
 
-_ORDERS = {"<", ">", "=", "+", "-", "*", "/"}
-_NUMERIC = ("SUM", "AVG", "MIN", "MAX", "MEDIAN", "ROUND", "ABS")
+_COMPUTES = (exp.Sum, exp.Avg, exp.Min, exp.Max, exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Neg)
 _BEFORE_NAMES = (
     "SELECT DISTINCT BY AND OR NOT WHERE ON HAVING FROM JOIN WHEN THEN ELSE CASE IN BETWEEN LIKE"
 ).split()
 _BEFORE_NAMES_TOO = {",", "(", ".", "=", "<", ">", "+", "-", "/"}
 
 
-def numbers_among_texts(query: Query, infos: Sequence[TableInfo]) -> Iterable[str]:
-    """`ORDER BY points` → `ORDER BY num(points)`, where points are numbers but for an 'absent'."""
-    used = used_tables(str(query), infos)
-    mixed = {
-        column.name.lower()
-        for info in used
-        for column in info.columns
-        if column.type == "VARCHAR" and MOSTLY_NUMBERS in column.note
-    }
-    plain = {
-        column.name.lower()
-        for info in used
-        for column in info.columns
-        if column.name.lower() in mixed and MOSTLY_NUMBERS not in column.note
-    }
-    solid = query.solid()
-    for name in mixed - plain - aliases(query, solid):
-        for n in range(len(solid)):
-            if query.texts[solid[n]].lower() != name or query.kinds[solid[n]] == "string":
-                continue
-            first = n - 2 if n >= 2 and query.texts[solid[n - 1]] == "." else n  # m.points
-            if not _as_number(query, solid, first, n):
-                continue
-            whole = "".join(query.texts[at] for at in solid[first : n + 1])
-            query.drop(solid[first], solid[n])
-            query.put(solid[n], f"num({whole})", "word")
-            yield f"{whole} is text: what of it is no number was left out."
+def with_numbers(sql: str, infos: Sequence[TableInfo]) -> Reading:
+    """`ORDER BY points` → `ORDER BY TRY_CAST(points AS DOUBLE)`, where points are numbers but for
+    an 'absent'. As texts they are in another order, and 'absent' is the most of them."""
+    tree, notes = parsed(sql), dict[str, None]()
+    for select in tree.find_all(exp.Select) if tree is not None else ():
+        tables = base_tables(select, infos)
+        named = {one.alias.lower() for one in select.expressions if one.alias}
+        for column in own_columns(select):
+            sorts = isinstance(column.parent, exp.Ordered) and column.name.lower() not in named
+            if (sorts or _as_number(column)) and _is_mixed(column, select, tables):
+                notes[f"{column.name} is text: what of it is no number was left out."] = None
+                column.replace(exp.TryCast(this=column.copy(), to=exp.DataType.build("double")))
+    return (tree.sql(dialect=DIALECT), tuple(notes)) if tree is not None and notes else (sql, ())
 
 
-def _as_number(query: Query, solid: Sequence[int], first: int, last: int) -> bool:
-    """Whether the column at these places is used as a number: summed, sorted by, computed or
-    compared with one."""
-    before = solid[first - 1] if first else solid[0]
-    after = solid[last + 1] if last + 1 < len(solid) else None
-    if query.texts[before] == "(" and first >= 2:
-        return query.is_word(solid[first - 2], *_NUMERIC)
-    if query.is_word(before, "BY") and first >= 2 and query.is_word(solid[first - 2], "ORDER"):
-        return True
-    if after is not None and query.texts[after] in _ORDERS:
-        beyond = [at for at in solid[last + 2 : last + 4] if query.texts[at] not in _ORDERS]
-        return bool(beyond) and query.kinds[beyond[0]] != "string"
-    if after is not None and query.is_word(after, "BETWEEN"):
-        return last + 2 < len(solid) and query.kinds[solid[last + 2]] == "number"
-    return query.texts[before] in {"+", "-", "/"}
+def _as_number(column: exp.Column) -> bool:
+    """Whether it is used as a number: computed with, or held against one."""
+    parent = column.parent
+    if isinstance(parent, exp.Between):
+        return parent.this is column and parent.args["low"].is_number
+    if isinstance(parent, exp.GT | exp.GTE | exp.LT | exp.LTE):
+        other = parent.right if parent.left is column else parent.left
+        return other.is_number
+    return isinstance(parent, _COMPUTES)
 
 
-def words_of_sql(query: Query, infos: Sequence[TableInfo]) -> Iterable[str]:
+def _is_mixed(column: exp.Column, select: exp.Select, tables: Mapping[str, TableInfo]) -> bool:
+    """Whether it is a column of texts most of which are numbers."""
+    asked = column.table.lower()
+    sources = 1 + len(select.args.get("joins") or ())
+    if not asked and len(tables) != sources:
+        return False  # it may be one of what a SELECT inside gives
+    found = [
+        each
+        for alias, info in tables.items()
+        for each in info.columns
+        if asked in {"", alias} and each.name.lower() == column.name.lower()
+    ]
+    return bool(found) and all(MOSTLY_NUMBERS in each.note for each in found)
+
+
+def with_names(sql: str, infos: Sequence[TableInfo]) -> Reading:
     """`SELECT order FROM jobs` → `SELECT order_ FROM jobs`, where that is what it is called."""
+    used, query, notes = used_tables(sql, infos) or infos, Query(sql), dict[str, None]()
     names = {info.name.lower() for info in infos}
-    names |= {column.name.lower() for info in infos for column in info.columns}
+    names |= {column.name.lower() for info in used for column in info.columns}
     solid = query.solid()
     for n, at in enumerate(solid):
         word = query.texts[at]
@@ -77,7 +75,8 @@ def words_of_sql(query: Query, infos: Sequence[TableInfo]) -> Iterable[str]:
             continue
         before = solid[n - 1] if n else at
         follows = query.texts[before] in _BEFORE_NAMES_TOO or query.is_word(before, *_BEFORE_NAMES)
-        clause = n + 1 < len(solid) and query.is_word(solid[n + 1], "BY")
+        clause = n + 1 < len(solid) and query.is_word(solid[n + 1], "BY", "WHEN")
         if follows and not clause:
             query.put(at, f"{word}_", "word")
-            yield f"The name {word} is a word of SQL, and {word}_ here."
+            notes[f"The name {word} is a word of SQL, and {word}_ here."] = None
+    return str(query), tuple(notes)

@@ -1,44 +1,47 @@
 """Joins as they are meant: columns asked of the wrong one of two tables, and joins nothing needs.
 
-A small model joins by habit, and then asks one table for what the other has. SQL that runs and
-finds something is never read in another way.
+A small model joins by habit, and then asks one table for what the other has. These readings are
+for SQL that does not run, or finds nothing, as it stands.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from sqlglot import exp, parse_one
-from sqlglot.errors import SqlglotError
+from sqlglot import exp
 
-from nomoat.tools.sql_meant import Reading
-from nomoat.tools.table_info import TableInfo
+from nomoat.tools.sql_scopes import DIALECT, base_tables, names_of, own_columns, parsed
+from nomoat.tools.table_info import Reading, TableInfo
 
-DIALECT = "duckdb"
+IsKey = Callable[[str, str], bool]
+"""Whether a column of a table (its name, the column's) has no value twice."""
 
 
-def with_owners(sql: str, infos: Sequence[TableInfo]) -> Reading:
+def with_owners(sql: str, infos: Sequence[TableInfo], is_key: IsKey) -> Reading:
     """`SELECT a.fee FROM members AS m JOIN attendance AS a …` → `SELECT m.fee …`, where only
     members has a fee. A join that then compares a table with itself is left out; where no table of
-    the query has the column, and one that shares a column with these does, that is joined.
+    the query has the column, and one that shares a key with these does, that is joined.
     """
-    tree, notes = _parsed(sql), dict[str, None]()
+    tree, notes = parsed(sql), dict[str, None]()
     for select in tree.find_all(exp.Select) if tree is not None else ():
-        tables = _tables(select, infos)
-        for column in _columns(select):
+        tables = base_tables(select, infos)
+        for column in own_columns(select):
             if _is_known(column, select, tables):
                 continue
             name = column.name.lower()
-            owner = next((alias for alias, info in tables.items() if name in _names(info)), "")
+            owner = next((alias for alias, info in tables.items() if name in names_of(info)), "")
             if not owner:
-                owner, note = _joined_for(name, select, tables, infos)
+                owner, note = _joined_for(name, select, tables, infos, is_key)
                 notes |= {note: None} if note else {}
             if owner:
                 column.set("table", exp.to_identifier(owner))
                 notes[f"{column.name} is a column of {tables[owner].name}."] = None
         for join in _inner(select) if notes else ():
-            if not any(_asked_of(select, join.this.alias_or_name.lower())):
+            if _compares_others(join) and not any(_asked_of(select, join)):
                 _leave_out(select, join)
+                notes[f"The join with {join.this.name} held nothing of it, and was left out."] = (
+                    None
+                )
     return (tree.sql(dialect=DIALECT), tuple(notes)) if tree is not None and notes else (sql, ())
 
 
@@ -46,18 +49,28 @@ def _is_known(column: exp.Column, select: exp.Select, tables: Mapping[str, Table
     """Whether the table that a column is asked of has it, or nothing is known of that table."""
     name, asked = column.name.lower(), column.table.lower()
     if asked:
-        return asked not in tables or name in _names(tables[asked])
+        return asked not in tables or name in names_of(tables[asked])
     given = {one.alias.lower() for one in select.expressions if one.alias}
-    return name in given or not tables or any(name in _names(info) for info in tables.values())
+    return name in given or not tables or any(name in names_of(info) for info in tables.values())
 
 
 def _joined_for(
-    name: str, select: exp.Select, tables: dict[str, TableInfo], infos: Sequence[TableInfo]
+    name: str,
+    select: exp.Select,
+    tables: dict[str, TableInfo],
+    infos: Sequence[TableInfo],
+    is_key: IsKey,
 ) -> tuple[str, str]:
     """Joins the one other table that has a column of this name, where it shares one other column
-    with one of these; what it is called, and a sentence. Empty where there is no such table."""
-    others = [info for info in infos if name in _names(info) and info not in tables.values()]
-    if len(others) != 1 or select.find_ancestor(exp.Select) is not None:
+    with one of these, and has no value of that twice: no row comes more often by it. What it is
+    called, and a sentence; empty where there is no such table."""
+    own = {one.alias.lower() for one in select.root().find_all(exp.CTE)}
+    others = [
+        info
+        for info in infos
+        if name in names_of(info) and info not in tables.values() and info.name.lower() not in own
+    ]
+    if len(others) != 1 or select.parent is not None:
         return "", ""
     other = others[0]
     shared = [
@@ -66,14 +79,11 @@ def _joined_for(
         for each in info.columns
         if each.name.lower() != name and (each.name.lower(), each.type) in _typed(other)
     ]
-    if len(shared) != 1:
+    if len(shared) != 1 or not is_key(other.name, shared[0][1]):
         return "", ""
     alias, key = shared[0]
-    select.join(
-        exp.to_table(other.name),
-        on=exp.column(key, alias).eq(exp.column(key, other.name)),
-        copy=False,
-    )
+    on = exp.column(key, alias).eq(exp.column(key, other.name))
+    select.join(exp.to_table(other.name), on=on, copy=False)
     tables[other.name] = other
     return other.name, f"{other.name} was joined by {key}."
 
@@ -87,17 +97,18 @@ def without_join(sql: str, infos: Sequence[TableInfo]) -> Reading:
     `FROM stock WHERE stock.item = 'x'`
 
     A table that is only joined, and of which nothing else is asked than what it is joined by, can
-    but take rows away. Only the first such join is left out.
+    but take rows away. Only the first such join is left out, and none where rows are counted: that
+    there are none may be what is asked.
     """
-    tree = _parsed(sql)
+    tree = parsed(sql)
     for select in tree.find_all(exp.Select) if tree is not None else ():
-        tables = _tables(select, infos)
-        for join in _inner(select):
+        tables = base_tables(select, infos)
+        for join in _inner(select) if select.find(exp.Count) is None else ():
             joined = join.this.alias_or_name.lower()
             same = dict(_equal(join, joined))
-            asked = list(_asked_of(select, joined, but=join))
-            loose = [c for c in _columns(select) if not c.table and _only_of(c, joined, tables)]
-            if loose or not all(column.name.lower() in same for column in asked):
+            asked = list(_asked_of(select, join))
+            loose = [c for c in own_columns(select) if not c.table and _only_of(c, joined, tables)]
+            if not same or loose or not all(column.name.lower() in same for column in asked):
                 continue
             for column in asked:
                 column.replace(same[column.name.lower()].copy())
@@ -108,71 +119,54 @@ def without_join(sql: str, infos: Sequence[TableInfo]) -> Reading:
     return sql, ()
 
 
-def _parsed(sql: str) -> exp.Expr | None:
-    try:
-        return parse_one(sql, dialect=DIALECT)
-    except SqlglotError:
-        return None
-
-
-def _tables(select: exp.Select, infos: Sequence[TableInfo]) -> dict[str, TableInfo]:
-    """The tables a SELECT takes rows from, by what it calls them, in order."""
-    by_name = {info.name.lower(): info for info in infos}
-    first = select.args.get("from_") or select.args.get("from")
-    sources = [first.this] if first is not None else []
-    sources += [join.this for join in select.args.get("joins") or ()]
-    return {
-        one.alias_or_name.lower(): by_name[one.name.lower()]
-        for one in sources
-        if isinstance(one, exp.Table) and one.name.lower() in by_name
-    }
-
-
-def _columns(select: exp.Select) -> list[exp.Column]:
-    """Its own columns: those of a SELECT inside of it are not."""
-    return [one for one in select.find_all(exp.Column) if one.find_ancestor(exp.Select) is select]
-
-
-def _names(info: TableInfo) -> set[str]:
-    return {column.name.lower() for column in info.columns}
-
-
 def _inner(select: exp.Select) -> list[exp.Join]:
-    """Its joins that take rows away."""
+    """Its joins that take rows away, by a condition."""
     joins = select.args.get("joins") or ()
     return [
         join
         for join in joins
-        if join.side == "" and join.kind in {"", "INNER"} and isinstance(join.this, exp.Table)
+        if join.side == ""
+        and join.kind in {"", "INNER"}
+        and not join.args.get("method")
+        and join.args.get("on") is not None
+        and isinstance(join.this, exp.Table)
     ]
 
 
-def _asked_of(select: exp.Select, alias: str, but: exp.Join | None = None) -> Iterator[exp.Column]:
-    """What a SELECT, and those inside of it, ask of a table; not what stands in the join `but`."""
+def _asked_of(select: exp.Select, join: exp.Join) -> Iterator[exp.Column]:
+    """What a SELECT, and those inside of it, ask of a table that is joined, beside the join."""
+    alias = join.this.alias_or_name.lower()
     for column in list(select.find_all(exp.Column)):
-        if column.table.lower() == alias and (
-            but is None or column.find_ancestor(exp.Join) is not but
-        ):
+        if column.table.lower() == alias and column.find_ancestor(exp.Join) is not join:
             yield column
+
+
+def _compares_others(join: exp.Join) -> bool:
+    """Whether its condition says nothing of the table that is joined."""
+    alias = join.this.alias_or_name.lower()
+    columns = list(join.args["on"].find_all(exp.Column))
+    return all(column.table.lower() not in {"", alias} for column in columns)
 
 
 def _only_of(column: exp.Column, alias: str, tables: Mapping[str, TableInfo]) -> bool:
     """Whether of the tables only this one has a column that names none."""
     name = column.name.lower()
-    return [one for one, info in tables.items() if name in _names(info)] == [alias]
+    return [one for one, info in tables.items() if name in names_of(info)] == [alias]
 
 
 def _equal(join: exp.Join, joined: str) -> Iterator[tuple[str, exp.Column]]:
-    """What its table's columns are equal to in the others: `ON a.x = b.y` says y is a.x."""
-    on = join.args.get("on")
-    for part in on.flatten() if isinstance(on, exp.And) else filter(None, [on]):
-        if not isinstance(part, exp.EQ):
-            continue
-        one, other = part.left, part.right
+    """What its table's columns are equal to in the others: `ON a.x = b.y` says y is a.x. Nothing
+    where it is joined by anything else as well."""
+    on = join.args["on"].unnest()
+    pairs = []
+    for part in on.flatten() if isinstance(on, exp.And) else [on]:
+        one, other = (part.left, part.right) if isinstance(part, exp.EQ) else (None, None)
         if not (isinstance(one, exp.Column) and isinstance(other, exp.Column)):
-            continue
+            return
         if other.table.lower() == joined:
             one, other = other, one
+        pairs.append((one, other))
+    for one, other in pairs:
         if one.table.lower() == joined and other.table.lower() != joined:
             yield one.name.lower(), other
 

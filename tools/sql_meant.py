@@ -2,19 +2,21 @@
 
 Asked for the money of some orders, a small model sums a column `amount` that no table has, and
 writes `LIKE 'timeout'` where it means `LIKE '%timeout%'`; told so, it writes the same again. SQL
-that runs and finds something is never read in another way.
+that runs and finds something is read in no other way, but that groups get an order and numbers
+with a few texts among them are taken for numbers.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from itertools import pairwise
 
 from nomoat.tools.sql_doubts import found_nothing
 from nomoat.tools.sql_hints import used_tables
 from nomoat.tools.sql_tokens import Query, aliases
-from nomoat.tools.table_info import Result, TableInfo
+from nomoat.tools.table_info import Reading, Result, TableInfo
 
 _MISSING = re.compile(r'(?:Referenced column|column named) "(\w+)"')
 _MONEY = re.compile(
@@ -26,36 +28,56 @@ _PIECES = re.compile(r"qty|quantity|pieces|units|count|hours|nights|number_of", 
 _EACH = re.compile(r"price|rate|per_|unit_cost|fee", re.IGNORECASE)
 
 
-Reading = tuple[str, tuple[str, ...]]
-"""SQL, and a sentence for each thing that was read otherwise; none where nothing was."""
-
-
 def run_as_meant(
     sql: str, infos: Sequence[TableInfo], run: Callable[[str], Result]
 ) -> tuple[str, Result, tuple[str, ...]]:
     """What ran, its result, and how it was read where it could not be as it stands."""
     import duckdb
 
+    from nomoat.tools.sql_columns import with_names, with_numbers
     from nomoat.tools.sql_joins import with_owners, without_join
 
-    meant: tuple[str, ...] = ()
+    wrong = (
+        duckdb.ParserException,
+        duckdb.BinderException,
+        duckdb.CatalogException,
+        duckdb.ConversionException,
+    )
+
+    def is_key(table: str, column: str) -> bool:
+        once = run(f"SELECT count(*) = count(DISTINCT {column}) FROM {table}")  # noqa: S608
+        return bool(once.rows[0][0])
+
+    def tried(readings: Iterable[Reading]) -> tuple[str, Result, tuple[str, ...]] | None:
+        """The first of these readings that runs."""
+        for other, notes in readings:
+            with suppress(*wrong):
+                if notes:
+                    return other, run(other), notes
+        return None
+
     sql = with_order(sql, infos)
+    found = tried([with_numbers(sql, infos)])
     try:
-        result = run(sql)
-    except duckdb.BinderException as error:
-        other, meant = with_product(sql, infos, str(error))
-        if not meant:
-            other, meant = with_owners(sql, infos)
-        if not meant:
+        sql, result, meant = found or (sql, run(sql), ())
+    except duckdb.ParserException:
+        found = tried([with_names(sql, infos)])
+        if found is None:
             raise
-        sql, result = other, run(other)
+        sql, result, meant = found
+    except duckdb.BinderException as error:
+        found = tried([with_product(sql, infos, str(error)), with_owners(sql, infos, is_key)])
+        if found is None:
+            raise
+        sql, result, meant = found
     if not found_nothing(result):
         return sql, result, meant
-    for other, notes in (with_wildcards(sql), without_join(sql, infos)):
-        again = run(other) if notes else result
-        if not found_nothing(again):
-            return other, again, (*meant, *notes)
-    return sql, result, meant
+    found = tried([with_wildcards(sql)])
+    if found is None or found_nothing(found[1]):
+        found = tried([without_join(sql, infos)])
+    if found is None or found_nothing(found[1]):
+        return sql, result, meant
+    return found[0], found[1], (*meant, *found[2])
 
 
 def with_product(sql: str, infos: Sequence[TableInfo], error: str) -> Reading:

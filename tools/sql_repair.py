@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import PurePosixPath
 
-from nomoat.tools.sql_columns import numbers_among_texts, words_of_sql
 from nomoat.tools.sql_tokens import Query, aliases, unquote
 from nomoat.tools.table_info import TableInfo
 
@@ -219,10 +218,8 @@ _CUTS = ("SUBSTR", "SUBSTRING", "LEFT", "RIGHT")
 _REPAIRS = (
     _files_by_name,
     _quotes,
-    words_of_sql,
     _spaced,
     _limit_pair,
     _top,
     _dates_as_text,
-    numbers_among_texts,
 )

@@ -9,6 +9,8 @@ MOSTLY_NUMBERS = "numbers and "
 """Begins the note on a column of numbers and a few texts."""
 TABLES_TOLD = "Tables of it, for query_table:"
 """Stands before the tables that a page brought."""
+Reading = tuple[str, tuple[str, ...]]
+"""SQL, and a sentence for each thing that was read otherwise; none where nothing was."""
 NOT_WRITTEN = "stand in the table as well and were not written."
 """Stands behind the columns that a result saved to a file left out."""
 

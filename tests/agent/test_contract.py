@@ -561,3 +561,17 @@ def test_one_of_several_files_may_be_found_and_removed_and_no_second_one() -> No
 def test_a_mark_and_a_set_change_nothing(goal: str) -> None:
     assert not contract(goal).new_files
     assert contract("Please mark the milk in todo.txt as done").changes
+
+
+@pytest.mark.parametrize(
+    ("goal", "changes"),
+    [
+        ("Go through replies.md and add up how many people come.", False),
+        ("Add them all up for me, the amounts in bills.md.", False),
+        ("Add pick up parcel to todo.md.", True),
+        ("Add a follow up meeting on 3 May to calendar.md", True),
+        ("Add Tom's check up to diary.md", True),
+    ],
+)
+def test_numbers_that_are_added_up_are_no_change(goal: str, changes: bool) -> None:
+    assert read_goal(goal, lambda _name: True).changes is changes

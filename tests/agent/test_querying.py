@@ -11,9 +11,9 @@ from langchain_core.messages import BaseMessage
 from nomoat.agent.agent import Agent
 from nomoat.agent.decision import Decision, ToolCall
 from nomoat.agent.policy import Mode, Policy
-from nomoat.agent.querying import A_QUERY, DRAWS, SECONDS, Querying, read_sql
+from nomoat.agent.querying import A_QUERY, DRAWS, Querying, read_sql
 from nomoat.agent.scripted import ScriptedModel, answer, call
-from nomoat.agent.state import Said, State, Status, Step, Usage
+from nomoat.agent.state import Said, State, Status, Step
 from nomoat.tools.guard.paths import Workspace
 from nomoat.tools.observation import Observation
 from nomoat.tools.tables import Tables
@@ -98,9 +98,9 @@ def test_tables_of_pages_are_asked_in_the_run(folder: Path) -> None:
     assert not querying(folder).due(state(goal, in_view=("query_table",)))
 
 
-def test_after_a_page_was_read_it_is_not(folder: Path) -> None:
-    page = Observation("a page", untrusted=True)
-    step = Step(1, Said(""), Decision("", ToolCall("web_fetch", {})), page)
+def test_after_something_was_read_it_is_not(folder: Path) -> None:
+    read = Observation("The limit is 260 grams.")
+    step = Step(1, Said(""), Decision("", ToolCall("read_file", {"path": "limit.txt"})), read)
     asks = state(steps=[step])
     assert querying(folder).due(asks, ToolCall("query_table", {"sql": "SELECT 1"})) == ""
 
@@ -111,6 +111,7 @@ MOST = "SELECT dog FROM dogs ORDER BY grams DESC LIMIT 1"
 AS_WELL = "SELECT dog AS name FROM dogs WHERE grams = (SELECT max(grams) FROM dogs)"
 OTHER = "SELECT breed FROM dogs"
 NONE = "SELECT dog FROM dogs WHERE grams > 900"
+NONE_COUNTED = "SELECT count(*) FROM dogs WHERE grams > 900"
 BROKEN = "SELECT cat FROM dogs"
 
 
@@ -120,6 +121,8 @@ BROKEN = "SELECT cat FROM dogs"
         ((MOST, AS_WELL), MOST),
         ((OTHER, MOST, BROKEN, AS_WELL), MOST),
         ((NONE, NONE, MOST, BROKEN, BROKEN), MOST),
+        ((NONE, MOST, NONE, NONE), NONE),
+        ((NONE_COUNTED, NONE, NONE), NONE_COUNTED),
         ((BROKEN, NONE, BROKEN, BROKEN, BROKEN), NONE),
         ((OTHER, MOST, NONE, BROKEN, BROKEN), OTHER),
     ],
@@ -135,17 +138,24 @@ def test_the_sql_is_taken_on_whose_rows_two_samples_agree(
     assert len(texts) <= DRAWS
 
 
-def test_no_more_are_drawn_than_there_is_time_for(folder: Path) -> None:
-    class Slow(Says):
-        def __call__(self, messages: Sequence[BaseMessage], *, draw: int = 0) -> Said:
-            said = super().__call__(messages, draw=draw)
-            return Said(said.text, usage=Usage(decode_seconds=SECONDS * 0.6))
-
-    says = Slow(OTHER, MOST, NONE, NONE, NONE)
-    decision, usage = querying(folder).written(state(), A_QUERY, says)
-    assert says.draws == [0, 1]
+def test_no_more_are_drawn_than_there_is_time_for(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nomoat.agent.querying.SECONDS", 0.0)
+    says = Says(OTHER, MOST, NONE, NONE, NONE)
+    decision, _usage = querying(folder).written(state(), A_QUERY, says)
+    assert says.draws == [0]
     assert decision.call is not None
-    assert usage.seconds > SECONDS
+
+
+def test_the_same_rows_of_more_are_others(folder: Path) -> None:
+    rows = "".join(f"dog{n},terrier,{n}\n" for n in range(300))
+    (folder / "dogs.csv").write_text(f"dog,breed,grams\n{rows}")
+    some = "SELECT breed FROM dogs WHERE grams < 200"
+    says = Says("SELECT breed FROM dogs", some, some)
+    decision, _usage = querying(folder).written(state(), A_QUERY, says)
+    assert decision.call is not None
+    assert decision.call.args["sql"] == some
 
 
 def test_where_none_runs_there_is_no_call(folder: Path) -> None:

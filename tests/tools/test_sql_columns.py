@@ -32,6 +32,12 @@ def tables(tmp_path: Path) -> Tables:
         ("SELECT hive, year - kg FROM hives WHERE hive = 'C'", [("C", 2016)]),
         ("SELECT hive FROM hives WHERE kg = 'lost'", [("B",)]),
         ("SELECT hive FROM hives WHERE kg != 'lost' ORDER BY hive", [("A",), ("C",), ("D",)]),
+        ("SELECT hive FROM hives ORDER BY year, kg DESC LIMIT 1", [("D",)]),
+        ("SELECT avg(kg) AS kg FROM hives", [(52 / 3,)]),
+        ("SELECT count(*) FROM hives WHERE 10 < kg", [(2,)]),
+        ("SELECT a.hive FROM hives a JOIN hives b ON a.kg = b.kg WHERE a.kg = 'lost'", [("B",)]),
+        ("SELECT sum(k) FROM (SELECT num(kg) AS k FROM hives ORDER BY kg)", [(52,)]),
+        ("SELECT hive FROM hives WHERE kg = upper('lost') OR kg = 'lost'", [("B",)]),
         ("SELECT avg(num(kg)) FROM hives WHERE hive < 'C'", [(31,)]),
     ],
 )
@@ -52,6 +58,8 @@ def test_what_is_left_out_is_said(tables: Tables) -> None:
         ("SELECT from FROM jobs WHERE order = 8", [("Ben",)]),
         ("SELECT order, from FROM jobs ORDER BY hours DESC LIMIT 1", [(8, "Ben")]),
         ("SELECT j.from FROM jobs j WHERE j.hours > 4 AND order = 8", [("Ben",)]),
+        ("SELECT sum(CASE WHEN hours > 2 THEN 1 ELSE 0 END) FROM jobs", [(2,)]),
+        ("SELECT count(*) FROM jobs WHERE from_ IS NOT DISTINCT FROM 'Anna'", [(1,)]),
         ("SELECT sum(hours) FROM jobs WHERE from IN ('Anna', 'Cleo')", [(4,)]),
     ],
 )

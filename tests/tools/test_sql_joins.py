@@ -100,6 +100,40 @@ def test_rows_that_are_there_are_not_read_in_another_way(tables: Tables) -> None
     assert tables.query(sql, limit=5).notes == ()
 
 
+def test_none_is_an_answer_where_rows_are_counted(tables: Tables) -> None:
+    sql = "SELECT count(*) FROM members m JOIN rooms r ON m.name = r.holder WHERE m.name = 'Bob'"
+    assert list(tables.query(sql, limit=5).rows) == [(0,)]
+
+
+def test_a_join_by_more_than_equality_stays(tables: Tables) -> None:
+    sql = "SELECT m.name FROM members m JOIN evenings e ON m.no = e.no AND e.came > 50"
+    assert tables.query(sql, limit=5).total == 0
+
+
+def test_a_join_by_a_name_that_both_have_stays(tables: Tables) -> None:
+    sql = "SELECT count(*) FROM members m JOIN solos s USING (no) WHERE s.name = 'Ann'"
+    assert list(tables.query(sql, limit=5).rows) == [(1,)]
+
+
+def test_no_table_is_joined_by_which_rows_would_come_more_often(
+    tables: Tables, tmp_path: Path
+) -> None:
+    (tmp_path / "visits.csv").write_text("no,minutes\n1,30\n1,40\n2,5\n")
+    with pytest.raises(Retry, match="no column"):
+        tables.query("SELECT name FROM members WHERE minutes > 20", limit=5)
+
+
+def test_a_name_given_in_the_query_is_no_table(tables: Tables) -> None:
+    sql = "WITH rooms AS (SELECT 1 AS no, 9 AS size) SELECT rooms.name FROM rooms"
+    with pytest.raises(Retry, match="no column"):
+        tables.query(sql, limit=5)
+
+
+def test_what_is_too_deep_to_read_is_told(tables: Tables) -> None:
+    with pytest.raises(Retry):
+        tables.query(f"SELECT zz, {'(' * 400}1{')' * 400} FROM members", limit=5)
+
+
 def test_a_column_that_no_table_has_is_told(tables: Tables) -> None:
     with pytest.raises(Retry, match="no column"):
         tables.query("SELECT m.age FROM members m JOIN evenings e ON m.no = e.no", limit=5)

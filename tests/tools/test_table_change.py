@@ -453,6 +453,12 @@ def text_after(text: str, rows: list[list[str]], number: int) -> str:
     return text[following:]
 
 
+def test_a_column_of_numbers_and_texts_is_changed(shared: Folder) -> None:
+    shared.put("any.csv", "key,kg\na,31\nb,lost\nc,9\n")
+    shared.do("UPDATE \"any.csv\" SET kg = 40 WHERE key = 'b'")
+    assert shared.text("any.csv") == "key,kg\na,31\nb,40\nc,9\n"
+
+
 @pytest.mark.parametrize("new", ["''", "'x'"])
 def test_a_text_in_a_column_of_numbers_is_told(shared: Folder, new: str) -> None:
     shared.put("any.csv", "key,n\nk1,1\n")
