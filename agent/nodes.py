@@ -113,8 +113,9 @@ class Nodes:
         if "decision" not in made:
             made |= self._decided(_later(state, made))
             usage += made["said"].usage
-            instead, spent = self._aside(_later(state, made), made["decision"].call)
-            made, usage = {**made, **instead}, usage + spent
+            if call := made["decision"].call:
+                instead, spent = self._aside(_later(state, made), call)
+                made, usage = {**made, **instead}, usage + spent
         decision = made["decision"]
         if decision.call is not None:
             n = len(state.get("steps", [])) + 1
