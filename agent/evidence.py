@@ -8,7 +8,7 @@ the model that wrote the answer.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from nomoat.agent.asked import FILE, files_named, is_question, without_addresses
@@ -146,11 +146,27 @@ def check(
             claims[str(said)] = Claim(str(said), "number", held)
     for name in names_in(rest):
         claims.setdefault(name, Claim(name, "name", _holding(name, texts)))
+    for name, held in _first_names(rest, observations):
+        claims.setdefault(name, Claim(name, "name", held))
     for blank in _PLACEHOLDER.findall(answer):
         claims.setdefault(blank, Claim(blank, "name", _holding(blank, texts)))
     return Verdict(tuple(claims.values()), tuple(missing_files), unchanged)
 
 
+def _first_names(
+    answer: str, observations: Sequence[tuple[int, str]]
+) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Words that begin a sentence and are names: they were observed with a capital letter, and
+    never without. `North` of `North sold the most.`"""
+    for name in _FIRST.findall(answer):
+        word = re.compile(rf"\b{re.escape(name)}\b")
+        small = re.compile(rf"\b{re.escape(name[0].lower() + name[1:])}\b")
+        held = tuple(n for n, text in observations if word.search(text))
+        if held and name not in COMMON and not any(small.search(text) for _n, text in observations):
+            yield name, held
+
+
+_FIRST = re.compile(r"(?:^|[.!?]\s+)([A-ZÄÖÜÉ][\w-]{2,})")
 _DENIAL = re.compile(
     r"\b(?:no|not|none|nothing|nobody|nowhere|never|neither|cannot|unable|without|missing|"
     r"unavailable|impossible)\b|n't\b",

@@ -98,7 +98,8 @@ class Kit:
     def _asides(self, contract: Contract) -> Iterator[Aside]:
         names = self.toolbox.names
         yield Rewriting(self.workspace, contract, names)
-        if self.tables is not None:
+        if self.tables is not None and getattr(self.model, "constrains_output", False):
+            # a model elsewhere is mostly a bigger one, and each sample of it would be paid for
             yield Querying(self.tables, names)
 
     def _to_make(self, goal: str, contract: Contract) -> tuple[str, ...]:

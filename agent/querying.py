@@ -14,6 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any, ClassVar
 
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
@@ -27,6 +28,7 @@ from nomoat.agent.own_tools import ASKS_TABLES, READERS, SAVES_ROWS, TABLE_ENDIN
 from nomoat.agent.state import State, Usage
 from nomoat.tools.errors import ToolError
 from nomoat.tools.sql_doubts import found_nothing
+from nomoat.tools.sql_tokens import Query
 from nomoat.tools.tables import Tables
 
 DRAWS = 5
@@ -149,9 +151,13 @@ class Querying:
 
 
 def read_sql(text: str) -> str:
-    """The SELECT in a text; empty where there is none."""
+    """The SELECT in a text, on one line and without comments; empty where there is none."""
     found = _FENCED.search(text)
-    sql = (found[1] if found else text).strip().rstrip(";").rstrip()
+    query = Query((found[1] if found else text).strip().rstrip(";"))
+    tokens = groupby(zip(query.kinds, query.texts, strict=True), key=lambda each: each[0])
+    sql = "".join(
+        " " if kind == "space" else "".join(text for _kind, text in each) for kind, each in tokens
+    ).strip()
     return sql if _SELECTS.match(sql) else ""
 
 

@@ -56,6 +56,13 @@ class Usage:
     """Of the generated, tokens that the grammar left no choice about."""
     prefill_seconds: float = 0.0
     decode_seconds: float = 0.0
+    longest: int = 0
+    """Of several messages, the tokens that were held for the longest one."""
+
+    @property
+    def held(self) -> int:
+        """The tokens of the prompt and of what was written behind it, at most at once."""
+        return self.longest or self.prompt + self.generated
 
     @property
     def seconds(self) -> float:
@@ -73,6 +80,7 @@ class Usage:
             self.forced + other.forced,
             self.prefill_seconds + other.prefill_seconds,
             self.decode_seconds + other.decode_seconds,
+            max(self.held, other.held),
         )
 
 

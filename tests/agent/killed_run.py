@@ -224,7 +224,7 @@ class Model(ScriptedModel):
         else:
             line = self.script[sum(not text.startswith('{"steps"') for text in said)]
         # whether a model could say it is not the question here
-        yield from ScriptedModel([line])._stream(messages, *args, **{**options, "schema": None})
+        yield from ScriptedModel([line])._stream(messages, *args, **{**options, "schema": {}})
 
 
 def _script() -> list[str]:

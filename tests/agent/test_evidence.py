@@ -253,3 +253,18 @@ def test_a_wrong_day_of_the_week_does_not_hold() -> None:
 )
 def test_an_answer_that_only_tells_of_the_work_is_none(answer: str, only: bool) -> None:
     assert promises(answer) is only
+
+
+@pytest.mark.parametrize(
+    ("answer", "seen", "evidence"),
+    [
+        ("North sold the most.", "region\nNorth\n(1 row)", (1,)),
+        ("It was close. North sold the most.", "North,7581", (1,)),
+        ("Sales were good.", "Sales by region: North\nsales in all", ()),
+        ("South sold the most.", "North,7581", ()),
+    ],
+)
+def test_a_name_may_begin_a_sentence(answer: str, seen: str, evidence: tuple[int, ...]) -> None:
+    verdict = check(answer, given="Which region sold the most?", observations=[(1, seen)])
+    assert verdict.evidence == evidence
+    assert verdict.holds

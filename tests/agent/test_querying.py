@@ -179,6 +179,7 @@ def test_one_who_writes_sql_sees_the_tables_and_the_goal_and_nothing_else(folder
         ("```sql\nSELECT 1;\n```\nThat is it.", "SELECT 1"),
         ("WITH a AS (SELECT 1) SELECT * FROM a", "WITH a AS (SELECT 1) SELECT * FROM a"),
         ("```\nselect 2", "select 2"),
+        ("```sql\nSELECT a, -- the name\n    'b\n c'\nFROM t;\n```", "SELECT a, 'b\n c' FROM t"),
         ("DROP TABLE dogs", ""),
         ("I cannot do that.", ""),
         ("", ""),
