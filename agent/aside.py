@@ -33,6 +33,10 @@ class Aside(Protocol):
         wrote them."""
 
     @property
+    def tokens(self) -> int:
+        """Of one message, at most."""
+
+    @property
     def held(self) -> bool:
         """Its calls have been held against the goal and the sources already."""
 

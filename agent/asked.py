@@ -27,6 +27,8 @@ def is_question(goal: str) -> bool:
     return _ASKING.search(goal) is not None
 
 
+ADD = r"add(?!\s+up\b|\s+(?:the|all|it|these|those|them|its|their)\s+(?:\S+\s+){0,2}up\b)"
+"""Not `add them up`, which changes nothing."""
 _ADDRESS = re.compile(r"\bhttps?://\S+")
 
 
@@ -187,7 +189,7 @@ def wanted_and_forbidden(goal: str) -> tuple[str, ...]:
 
 _CHANGING = re.compile(
     r"(?:^|[.,;:!?]\s+|\b(?:and|first|then|please|to|you|so|just|also)\s+)(?:please\s+)?(?:"
-    r"add(?!\s+up\b|\s+(?:the|all|it|these|those|them|its|their)\s+(?:\S+\s+){0,2}up\b)|append|change|copy|correct|convert|create|delete|"
+    rf"{ADD}|append|change|copy|correct|convert|create|delete|"
     r"edit|enter|fix|get rid of|insert|make a (?:new )?(?:copy|file|folder)|"
     r"move|put|remove|rename|replace|save|store|throw (?:out|away)|turn|update|write|"
     r"take (?=[^.;!?]*\boff\b|(?:it|them|that|this|these|those)\s+out\b))\b",

@@ -106,18 +106,11 @@ def begin(
     dated = tuple(_in_order(goal, leads, around))
     paths = (entry.path for entry in around.workspace.walk())
     hidden = of_other_years(goal, chain(paths, (table.name for table in around.tables)), today)
-    only_asks = not asks_for_change(goal)
     has_sources = bool(passages) or any(True for _ in around.workspace.walk())
-    shown = Shown(
+    shown = replace(
+        _shown(goal, leads, fits, around.tables),
         has_sources=has_sources,
-        tables_fit=leads.tables_fit,
-        looked=only_asks and leads.share >= ENOUGH,
-        named=leads.named,
-        recalled=only_asks and _answered(goal, leads, dated, passages or ()),
-        asks_tables=_asks_tables(goal, around.tables),
-        only_tables=_only_tables(goal, leads, fits),
-        names_tables=only_asks
-        and any(PurePosixPath(table.file).name in goal for table in around.tables),
+        recalled=not asks_for_change(goal) and _answered(goal, leads, dated, passages or ()),
     )
     in_view = first_offer(goal, around.toolbox, fits, contract, shown=shown, used_before=past.tools)
     computes = _computes(goal, in_view, leads, passages or ())
@@ -152,6 +145,19 @@ def begin(
         "started_at": time.time(),
         "status": Status.RUNNING,
     }
+
+
+def _shown(goal: str, leads: Leads, fits: Fits, tables: Sequence[TableInfo]) -> Shown:
+    """What the opening shows of the workspace."""
+    only_asks = not asks_for_change(goal)
+    return Shown(
+        tables_fit=leads.tables_fit,
+        looked=only_asks and leads.share >= ENOUGH,
+        named=leads.named,
+        asks_tables=_asks_tables(goal, tables),
+        only_tables=_only_tables(goal, leads, fits),
+        names_tables=only_asks and any(PurePosixPath(one.file).name in goal for one in tables),
+    )
 
 
 def _leads(

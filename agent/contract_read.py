@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from nomoat.agent.asked import (
+    ADD,
     KINDS,
     asks_for_change,
     files_named,
@@ -35,7 +36,7 @@ _MAKING = _word(
     r"prepare build turn convert extract download keep\s+(?:it|this|that|them)\s+(?:in|as)"
 )
 _CHANGING = re.compile(
-    r"\b(?:add(?!\s+up\b|\s+(?:the|all|it|these|those|them|its|their)\s+(?:\S+\s+){0,2}up\b)|append|change|copy|correct|edit|fix|insert|replace|update|sort|reorder|increase|"
+    rf"\b(?:{ADD}|append|change|copy|correct|edit|fix|insert|replace|update|sort|reorder|increase|"
     r"decrease|translate|complete|fill|merge|split|reformat|format|rewrite|shorten|overwrite|"
     r"modify|adjust|reschedule|prepend|clear|empty|take\s+(?:\S+\s+){1,4}?off|"
     r"take\s+(?:it|them|that|this|these|those)\s+out\s+of|strike)\b|"

@@ -52,8 +52,6 @@ from nomoat.tools.view import clauses
 PLAN_TOKENS = 200
 DECISION_TOKENS = 1_500
 PROGRAM_TOKENS = 400
-FREE_TOKENS = 1_200
-"""Of what is written aside."""
 PARTS = 5
 """Sentences of one thought, at most."""
 REPLAN_AFTER = 3
@@ -142,16 +140,18 @@ class Nodes:
         if aside is None:
             return {}, Usage()
         tried = {"asides": (*state.get("asides", ()), what)}
-        decision, usage = aside.written(state, what, partial(self._asked, state))
+        decision, usage = aside.written(state, what, partial(self._asked, state, aside.tokens))
         if decision.call is None:
             return tried, usage
         said = Said(in_short(decision, aside.shown))
         return {**tried, "said": said, "decision": decision, "held": aside.held}, usage
 
-    def _asked(self, state: State, messages: Sequence[BaseMessage], *, draw: int = 0) -> Said:
+    def _asked(
+        self, state: State, tokens: int, messages: Sequence[BaseMessage], *, draw: int = 0
+    ) -> Said:
         """What the model says to other messages than the run's own, in free text."""
         other = OTHER if draw else None
-        return self._ask(state, None, FREE_TOKENS, temperature=other, messages=messages, seed=draw)
+        return self._ask(state, None, tokens, temperature=other, messages=messages, seed=draw)
 
     def _decided(self, state: State) -> dict[str, Any]:
         """The decision that the model makes, in the form of one."""

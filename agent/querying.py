@@ -13,7 +13,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, ClassVar
 
@@ -66,9 +66,10 @@ class Querying:
     """What of a workspace may be asked in SQL in one run, and how."""
 
     tables: Tables
-    names: Sequence[str] = field(default=(ASKS_TABLES, SAVES_ROWS))
+    names: Sequence[str] = (ASKS_TABLES, SAVES_ROWS)
     """The tools there are."""
     shown: ClassVar = ("sql", "path")
+    tokens: ClassVar = 300
     held: ClassVar = False
 
     def due(self, state: State, call: ToolCall | None = None) -> str:
@@ -94,8 +95,8 @@ class Querying:
 
     def _reads_a_table(self, call: ToolCall) -> bool:
         """Whether it would read or search a table as if it were a text."""
-        names = {name for info in self.tables.infos() for name in (info.file, info.name)}
-        return call.tool in READERS and any(call.args.get(name) in names for name in _PLACES)
+        places = {call.args.get(name) for name in _PLACES} if call.tool in READERS else set()
+        return bool(places) and any({info.file, info.name} & places for info in self.tables.infos())
 
     def _file(self, goal: str) -> str:
         """The one file that the goal wants rows saved in; empty where it names none."""

@@ -66,6 +66,7 @@ class Rewriting:
     names: Sequence[str] = (REPLACES,)
     """The tools there are."""
     shown: ClassVar = ("path",)
+    tokens: ClassVar = 1_200
     held: ClassVar = True
 
     def due(self, state: State, call: ToolCall | None = None) -> str:

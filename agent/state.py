@@ -57,10 +57,10 @@ class Usage:
     prefill_seconds: float = 0.0
     decode_seconds: float = 0.0
     longest: int = 0
-    """Of several messages, the tokens that were held for the longest one."""
+    """Of several messages, the window of the longest one."""
 
     @property
-    def held(self) -> int:
+    def window(self) -> int:
         """The tokens of the prompt and of what was written behind it, at most at once."""
         return self.longest or self.prompt + self.generated
 
@@ -80,7 +80,7 @@ class Usage:
             self.forced + other.forced,
             self.prefill_seconds + other.prefill_seconds,
             self.decode_seconds + other.decode_seconds,
-            max(self.held, other.held),
+            max(self.window, other.window),
         )
 
 

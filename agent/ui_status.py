@@ -93,5 +93,5 @@ class Progress:
         return f"{used.generated / used.decode_seconds:.0f} tok/s" if used.decode_seconds else ""
 
     def _context(self) -> str:
-        held, most = self._last.held, self.limits.context
+        held, most = self._last.window, self.limits.context
         return f"context {100 * held // most} %" if held and most else ""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from sqlglot import exp
 
-from nomoat.tools.sql_scopes import DIALECT, base_tables, names_of, own_columns, parsed
+from nomoat.tools.sql_scopes import DIALECT, base_tables, names_of, own_columns, parsed, unshadowed
 from nomoat.tools.table_info import Reading, TableInfo
 
 IsKey = Callable[[str, str], bool]
@@ -64,12 +64,8 @@ def _joined_for(
     """Joins the one other table that has a column of this name, where it shares one other column
     with one of these, and has no value of that twice: no row comes more often by it. What it is
     called, and a sentence; empty where there is no such table."""
-    own = {one.alias.lower() for one in select.root().find_all(exp.CTE)}
-    others = [
-        info
-        for info in infos
-        if name in names_of(info) and info not in tables.values() and info.name.lower() not in own
-    ]
+    left = (info for info in unshadowed(select, infos) if info not in tables.values())
+    others = [info for info in left if name in names_of(info)]
     if len(others) != 1 or select.parent is not None:
         return "", ""
     other = others[0]

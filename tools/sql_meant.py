@@ -9,14 +9,14 @@ with a few texts among them are taken for numbers.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import pairwise
 
 from nomoat.tools.sql_doubts import found_nothing
 from nomoat.tools.sql_hints import used_tables
 from nomoat.tools.sql_tokens import Query, aliases
-from nomoat.tools.table_info import Reading, Result, TableInfo
+from nomoat.tools.table_info import MOSTLY_NUMBERS, Reading, Result, TableInfo
 
 _MISSING = re.compile(r'(?:Referenced column|column named) "(\w+)"')
 _MONEY = re.compile(
@@ -34,8 +34,25 @@ def run_as_meant(
     """What ran, its result, and how it was read where it could not be as it stands."""
     import duckdb
 
-    from nomoat.tools.sql_columns import with_names, with_numbers
-    from nomoat.tools.sql_joins import with_owners, without_join
+    sql = with_order(sql, infos)
+    try:
+        found = _first(_at_once(sql, infos), run) or (sql, run(sql), ())
+    except (duckdb.ParserException, duckdb.BinderException) as error:
+        second = _first(_where_it_fails(sql, infos, error, run), run)
+        if second is None:
+            raise
+        found = second
+    if not found_nothing(found[1]):
+        return found
+    again = _first(_where_nothing_is_found(found[0], infos), run, finds=True)
+    return (again[0], again[1], (*found[2], *again[2])) if again else found
+
+
+def _first(
+    readings: Iterable[Reading], run: Callable[[str], Result], *, finds: bool = False
+) -> tuple[str, Result, tuple[str, ...]] | None:
+    """The first of these readings that runs, and that `finds` something, where it has to."""
+    import duckdb
 
     wrong = (
         duckdb.ParserException,
@@ -43,41 +60,46 @@ def run_as_meant(
         duckdb.CatalogException,
         duckdb.ConversionException,
     )
+    for sql, notes in readings:
+        with suppress(*wrong):
+            result = run(sql) if notes else None
+            if result is not None and not (finds and found_nothing(result)):
+                return sql, result, notes
+    return None
+
+
+def _at_once(sql: str, infos: Sequence[TableInfo]) -> Iterator[Reading]:
+    """How it is read although it might run."""
+    if any(MOSTLY_NUMBERS in column.note for info in infos for column in info.columns):
+        from nomoat.tools.sql_columns import with_numbers
+
+        yield with_numbers(sql, infos)
+
+
+def _where_it_fails(
+    sql: str, infos: Sequence[TableInfo], error: Exception, run: Callable[[str], Result]
+) -> Iterator[Reading]:
+    import duckdb
+
+    from nomoat.tools.sql_columns import with_names
+    from nomoat.tools.sql_joins import with_owners
 
     def is_key(table: str, column: str) -> bool:
         once = run(f"SELECT count(*) = count(DISTINCT {column}) FROM {table}")  # noqa: S608
         return bool(once.rows[0][0])
 
-    def tried(readings: Iterable[Reading]) -> tuple[str, Result, tuple[str, ...]] | None:
-        """The first of these readings that runs."""
-        for other, notes in readings:
-            with suppress(*wrong):
-                if notes:
-                    return other, run(other), notes
-        return None
+    if isinstance(error, duckdb.ParserException):
+        yield with_names(sql, infos)
+    else:
+        yield with_product(sql, infos, str(error))
+        yield with_owners(sql, infos, is_key)
 
-    sql = with_order(sql, infos)
-    found = tried([with_numbers(sql, infos)])
-    try:
-        sql, result, meant = found or (sql, run(sql), ())
-    except duckdb.ParserException:
-        found = tried([with_names(sql, infos)])
-        if found is None:
-            raise
-        sql, result, meant = found
-    except duckdb.BinderException as error:
-        found = tried([with_product(sql, infos, str(error)), with_owners(sql, infos, is_key)])
-        if found is None:
-            raise
-        sql, result, meant = found
-    if not found_nothing(result):
-        return sql, result, meant
-    found = tried([with_wildcards(sql)])
-    if found is None or found_nothing(found[1]):
-        found = tried([without_join(sql, infos)])
-    if found is None or found_nothing(found[1]):
-        return sql, result, meant
-    return found[0], found[1], (*meant, *found[2])
+
+def _where_nothing_is_found(sql: str, infos: Sequence[TableInfo]) -> Iterator[Reading]:
+    from nomoat.tools.sql_joins import without_join
+
+    yield with_wildcards(sql)
+    yield without_join(sql, infos)
 
 
 def with_product(sql: str, infos: Sequence[TableInfo], error: str) -> Reading:

@@ -22,8 +22,7 @@ def parsed(sql: str) -> exp.Expr | None:
 
 def base_tables(select: exp.Select, infos: Sequence[TableInfo]) -> dict[str, TableInfo]:
     """The workspace's tables a SELECT takes rows from, by what it calls them, in order."""
-    own = {one.alias.lower() for one in select.root().find_all(exp.CTE)}
-    by_name = {info.name.lower(): info for info in infos if info.name.lower() not in own}
+    by_name = {info.name.lower(): info for info in unshadowed(select, infos)}
     first = select.args.get("from_") or select.args.get("from")
     sources = [first.this] if first is not None else []
     sources += [join.this for join in select.args.get("joins") or ()]
@@ -32,6 +31,12 @@ def base_tables(select: exp.Select, infos: Sequence[TableInfo]) -> dict[str, Tab
         for one in sources
         if isinstance(one, exp.Table) and one.name.lower() in by_name
     }
+
+
+def unshadowed(select: exp.Select, infos: Sequence[TableInfo]) -> list[TableInfo]:
+    """The workspace's tables whose names the query does not give away: `WITH sales AS …` does."""
+    own = {one.alias.lower() for one in select.root().find_all(exp.CTE)}
+    return [info for info in infos if info.name.lower() not in own]
 
 
 def own_columns(select: exp.Select) -> list[exp.Column]:
