@@ -209,6 +209,7 @@ class Agent:
             memory=self.memory,
             episodes=self.episodes,
             reads=self._builtin,
+            lists=self._tables.lists if self._builtin else tuple,
         )
         first = begin(goal, kit.contract(goal), around, before_of(before))
         yield from carry_out(kit, self.runs.create(), first, halt, edit_plan=edit_plan)

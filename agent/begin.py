@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from nomoat.agent import prompts
 from nomoat.agent.asked import (
     asks_for_change,
+    copies,
     files_named,
     files_to_make,
     forbids_change,
@@ -54,8 +55,10 @@ from nomoat.agent.questions import (
     operands,
     speaks_of_now,
 )
+from nomoat.agent.spans import sources_of, spanned
 from nomoat.agent.state import State, Status
 from nomoat.agent.years import of_other_years, years_meant
+from nomoat.memory.query import understand
 from nomoat.tools.effect import Effect
 from nomoat.tools.guard.paths import Workspace
 from nomoat.tools.table_info import TableInfo
@@ -88,6 +91,8 @@ class Surroundings:
     episodes: Episodes | None = None
     reads: bool = True
     """There are tools that read the workspace, and what stands in it may be shown."""
+    lists: Callable[[], Sequence[TableInfo]] = tuple
+    """What is listed in texts, as tables: only looked for where a table is not enough."""
 
 
 def begin(
@@ -107,12 +112,16 @@ def begin(
     paths = (entry.path for entry in around.workspace.walk())
     hidden = of_other_years(goal, chain(paths, (table.name for table in around.tables)), today)
     has_sources = bool(passages) or any(True for _ in around.workspace.walk())
+    beyond = () if passages else _beyond_one(goal, contract, fits, around, hidden)
     shown = replace(
         _shown(goal, leads, fits, around.tables),
         has_sources=has_sources,
-        recalled=not asks_for_change(goal) and _answered(goal, leads, dated, passages or ()),
+        recalled=not (asks_for_change(goal) or beyond)
+        and _answered(goal, leads, dated, passages or ()),
     )
     in_view = first_offer(goal, around.toolbox, fits, contract, shown=shown, used_before=past.tools)
+    if beyond:
+        in_view = tuple(dict.fromkeys((ASKS_TABLES, *in_view)))
     computes = _computes(goal, in_view, leads, passages or ())
     tables = [one for one in leads.ranked(around.tables) if one.name not in hidden]
     given = brief(
@@ -137,7 +146,8 @@ def begin(
         ],
         "shown_whole": tuple(lead.path for lead in leads.texts if lead.whole),
         "absent": absent,
-        "tables": tuple(table.name for table in tables),
+        "beyond_one": bool(beyond),
+        "tables": tuple(dict.fromkeys([*beyond, *(table.name for table in tables)])),
         "near": near_offer(around.toolbox, fits, contract, has_sources=has_sources),
         "in_view": in_view,
         "plans": 0,
@@ -145,6 +155,25 @@ def begin(
         "started_at": time.time(),
         "status": Status.RUNNING,
     }
+
+
+def _beyond_one(
+    goal: str, contract: Contract, fits: Fits, around: Surroundings, hidden: Collection[str]
+) -> tuple[str, ...]:
+    """The tables, and what is listed in texts, that a goal needs together where no file is enough
+    for it; none where one is, where it names files itself, or wants something changed."""
+    wanted = asked_for(around.toolbox, contract)
+    changed = contract.changes or contract.removes or contract.moves or copies(goal) is not None
+    if changed or ASKS_TABLES not in wanted or not around.tables or not around.reads:
+        return ()
+    if Effect.NETWORK in contract.effects or does_alone(fits, wanted):
+        return ()
+    if set(files_named(goal)) - set(files_to_make(goal)):
+        return ()
+    tables = [one for one in around.tables if one.name not in hidden]
+    lists = [one for one in around.lists() if one.name not in hidden]
+    pair = spanned(understand(goal).words, sources_of(around.workspace, tables, lists))
+    return tuple(one.name for path in pair for one in (*tables, *lists) if one.file == path)
 
 
 def _shown(goal: str, leads: Leads, fits: Fits, tables: Sequence[TableInfo]) -> Shown:

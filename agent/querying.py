@@ -26,9 +26,11 @@ from nomoat.agent.decision import Decision, ToolCall
 from nomoat.agent.links import addresses_in
 from nomoat.agent.own_tools import ASKS_TABLES, READERS, SAVES_ROWS, TABLE_ENDINGS
 from nomoat.agent.state import State, Usage
+from nomoat.memory.query import understand
 from nomoat.tools.errors import ToolError
 from nomoat.tools.sql_doubts import found_nothing
 from nomoat.tools.sql_tokens import Query
+from nomoat.tools.table_words import covered
 from nomoat.tools.tables import Tables
 
 DRAWS = 5
@@ -59,6 +61,8 @@ class _Draw:
 
     sql: str
     rows: Rows | None
+    covers: int = 0
+    """Of the goal's words that stand in the tables' values, how many it speaks of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,8 @@ class Querying:
     def messages(self, state: State, what: str) -> list[BaseMessage]:
         """What one who only writes SQL is told: the tables, and the goal."""
         known = {info.name: info for info in self.tables.infos()}
+        if not known.keys() >= set(state.get("tables", ())):  # it needs what is listed in texts
+            known |= {info.name: info for info in self.tables.lists()}
         lines: list[str] = []
         room = SHOWN_CHARS
         for name in state.get("tables", ()):
@@ -121,6 +127,7 @@ class Querying:
         """The call with the SQL on whose rows two samples agree, else with the first that brings
         any; no call where none runs."""
         messages, usage, began = self.messages(state, what), Usage(), time.monotonic()
+        spoken_of = self.tables.spoken_of(understand(state["goal"]).words)
         draws: list[_Draw] = []
         for n in range(DRAWS):
             said = ask(messages, draw=n)
@@ -128,12 +135,12 @@ class Querying:
             sql = read_sql(said.text)
             if not sql:
                 break
-            draws.append(_Draw(sql, self._rows(sql)))
+            draws.append(_Draw(sql, self._rows(sql), covered(spoken_of, sql)))
             if agreed(draws) or time.monotonic() - began > SECONDS:
                 break
         best = best_of(draws)
-        if best is None:
-            return Decision(""), usage
+        if best is None or (state.get("beyond_one") and not any(draw.rows for draw in draws)):
+            return Decision(""), usage  # that tables belong together was only a guess
         saves: dict[str, Any] = {} if what == A_QUERY else {"path": what}
         tool = SAVES_ROWS if saves else ASKS_TABLES
         return Decision(prompts.QUERIED, ToolCall(tool, {"sql": best, **saves})), usage
@@ -163,8 +170,10 @@ def read_sql(text: str) -> str:
 
 
 def agreed(draws: Sequence[_Draw]) -> bool:
-    """Whether enough of them bring the same rows."""
-    return any(_is_enough(rows, votes) for rows, votes in Counter(d.rows for d in draws).items())
+    """Whether enough of those that speak of most of what the goal does bring the same rows."""
+    most = max(draw.covers for draw in draws)
+    votes = Counter(draw.rows for draw in draws if draw.covers == most)
+    return any(_is_enough(rows, count) for rows, count in votes.items())
 
 
 def _is_enough(rows: Rows | None, votes: int) -> bool:
@@ -172,13 +181,14 @@ def _is_enough(rows: Rows | None, votes: int) -> bool:
 
 
 def best_of(draws: Sequence[_Draw]) -> str | None:
-    """The SQL on whose rows enough of them agree; else of those that bring any what most of them
-    bring, and of as many the first. None where none runs."""
+    """Of those that bring any rows, and of these those that speak of most of what the goal does,
+    what most of them bring, and of as many the first. None where none runs."""
     votes = Counter(draw.rows for draw in draws)
     ran = [draw for draw in draws if draw.rows is not None]
 
-    def worth(draw: _Draw) -> tuple[bool, bool, int]:
-        return _is_enough(draw.rows, votes[draw.rows]), bool(draw.rows), votes[draw.rows]
+    def worth(draw: _Draw) -> tuple[bool, int, bool, int]:
+        enough = _is_enough(draw.rows, votes[draw.rows])
+        return bool(draw.rows) or enough, draw.covers, enough, votes[draw.rows]
 
     return max(ran, key=worth).sql if ran else None
 

@@ -171,6 +171,8 @@ class State(TypedDict, total=False):
     """The call was written aside, and held against the goal and the sources there."""
     tables: tuple[str, ...]
     """The names of the workspace's tables, those that fit the goal best first."""
+    beyond_one: bool
+    """No one file holds what the goal speaks of: the first of the tables are asked together."""
     absent: tuple[str, ...]
     """Files the goal names to be read that are nowhere in the workspace."""
     in_view: tuple[str, ...]

@@ -19,7 +19,7 @@ from nomoat.tools.find import LONGEST
 from nomoat.tools.guard.paths import Workspace
 from nomoat.tools.table_info import TableInfo
 from nomoat.tools.table_show import plain
-from nomoat.tools.table_sources import is_table
+from nomoat.tools.table_sources import LOG, is_table
 from nomoat.tools.table_store import Tables
 from nomoat.tools.table_trial import rows_of
 from nomoat.tools.text import human, lines_of, opened
@@ -91,7 +91,7 @@ def _numbers(path: str) -> list[int]:
 
 def _tables_of(tables: Tables, path: str) -> list[TableInfo]:
     """The tables of a file; none where it holds lines rather than rows."""
-    if not is_table(path) or path.lower().endswith(".log"):
+    if not is_table(path) or path.lower().endswith(LOG):
         return []
     return [info for info in tables.infos() if info.file == path]
 

@@ -44,14 +44,13 @@ class PageTable:
 def page_tables(text: str) -> tuple[PageTable, ...]:
     """The tables of at least `LEAST_ROWS` rows and two columns, in reading order."""
     return tuple(
-        table
-        for table in _tables(text.splitlines())
-        if len(table.rows) >= LEAST_ROWS and len(table.names) > 1
+        table for table in tables_of(text) if len(table.rows) >= LEAST_ROWS and len(table.names) > 1
     )
 
 
-def _tables(lines: list[str]) -> Iterator[PageTable]:
-    heading, at = "", 0
+def tables_of(text: str) -> Iterator[PageTable]:
+    """Every table of a text, in reading order."""
+    lines, heading, at = text.splitlines(), "", 0
     while at < len(lines):
         if found := _HEADING.match(lines[at]):
             heading = _plain(found[1])

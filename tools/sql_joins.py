@@ -6,18 +6,30 @@ for SQL that does not run, or finds nothing, as it stands.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol
 
 from sqlglot import exp
 
 from nomoat.tools.sql_scopes import DIALECT, base_tables, names_of, own_columns, parsed, unshadowed
 from nomoat.tools.table_info import Reading, TableInfo
 
-IsKey = Callable[[str, str], bool]
-"""Whether a column of a table (its name, the column's) has no value twice."""
+
+class Values(Protocol):
+    """What is known of the values of tables; a column is given by its table's name and its own."""
+
+    def is_key(self, table: str, column: str) -> bool:
+        """Whether it has no value twice."""
+
+    def shared(self, table: str, column: str, other: str, key: str) -> float:
+        """The share of its values that another column has as well, from 0 to 1."""
 
 
-def with_owners(sql: str, infos: Sequence[TableInfo], is_key: IsKey) -> Reading:
+SAME_THINGS = 0.5
+"""The share from which on two columns of other names name the same things."""
+
+
+def with_owners(sql: str, infos: Sequence[TableInfo], values: Values) -> Reading:
     """`SELECT a.fee FROM members AS m JOIN attendance AS a …` → `SELECT m.fee …`, where only
     members has a fee. A join that then compares a table with itself is left out; where no table of
     the query has the column, and one that shares a key with these does, that is joined.
@@ -26,12 +38,16 @@ def with_owners(sql: str, infos: Sequence[TableInfo], is_key: IsKey) -> Reading:
     for select in tree.find_all(exp.Select) if tree is not None else ():
         tables = base_tables(select, infos)
         for column in own_columns(select):
-            if _is_known(column, select, tables):
+            if _is_known(column, select, tables, infos):
                 continue
-            name = column.name.lower()
+            name, asked = column.name.lower(), column.table.lower()
             owner = next((alias for alias, info in tables.items() if name in names_of(info)), "")
+            others = [info for info in unshadowed(select, infos) if info not in tables.values()]
+            if named := [info for info in others if info.name.lower() == asked]:
+                owner, others = "", named
             if not owner:
-                owner, note = _joined_for(name, select, tables, infos, is_key)
+                others = [info for info in others if name in names_of(info)]
+                owner, note = _joined_for(name, select, tables, others, values)
                 notes |= {note: None} if note else {}
             if owner:
                 column.set("table", exp.to_identifier(owner))
@@ -45,11 +61,18 @@ def with_owners(sql: str, infos: Sequence[TableInfo], is_key: IsKey) -> Reading:
     return (tree.sql(dialect=DIALECT), tuple(notes)) if tree is not None and notes else (sql, ())
 
 
-def _is_known(column: exp.Column, select: exp.Select, tables: Mapping[str, TableInfo]) -> bool:
+def _is_known(
+    column: exp.Column,
+    select: exp.Select,
+    tables: Mapping[str, TableInfo],
+    infos: Sequence[TableInfo],
+) -> bool:
     """Whether the table that a column is asked of has it, or nothing is known of that table."""
     name, asked = column.name.lower(), column.table.lower()
     if asked:
-        return asked not in tables or name in names_of(tables[asked])
+        others = {info.name.lower() for info in unshadowed(select, infos)}
+        in_no_from = asked in others and column.find_ancestor(exp.Subquery) is None
+        return name in names_of(tables[asked]) if asked in tables else not in_no_from
     given = {one.alias.lower() for one in select.expressions if one.alias}
     return name in given or not tables or any(name in names_of(info) for info in tables.values())
 
@@ -58,29 +81,40 @@ def _joined_for(
     name: str,
     select: exp.Select,
     tables: dict[str, TableInfo],
-    infos: Sequence[TableInfo],
-    is_key: IsKey,
+    others: Sequence[TableInfo],
+    values: Values,
 ) -> tuple[str, str]:
     """Joins the one other table that has a column of this name, where it shares one other column
     with one of these, and has no value of that twice: no row comes more often by it. What it is
     called, and a sentence; empty where there is no such table."""
-    left = (info for info in unshadowed(select, infos) if info not in tables.values())
-    others = [info for info in left if name in names_of(info)]
     if len(others) != 1 or select.parent is not None:
         return "", ""
     other = others[0]
-    shared = [
-        (alias, each.name)
-        for alias, info in tables.items()
-        for each in info.columns
+    mine = [(alias, each) for alias, info in tables.items() for each in info.columns]
+    pairs = [
+        (alias, each.name, each.name)
+        for alias, each in mine
         if each.name.lower() != name and (each.name.lower(), each.type) in _typed(other)
     ]
-    if len(shared) != 1 or not is_key(other.name, shared[0][1]):
+    if len(pairs) != 1 or not values.is_key(other.name, pairs[0][2]):
+        pairs = [
+            (alias, each.name, key.name)
+            for alias, each in mine
+            for key in other.columns
+            if each.type == key.type == "VARCHAR"
+            and values.shared(tables[alias].name, each.name, other.name, key.name) >= SAME_THINGS
+            and values.is_key(other.name, key.name)
+        ]
+    if len(pairs) != 1:
         return "", ""
-    alias, key = shared[0]
-    on = exp.column(key, alias).eq(exp.column(key, other.name))
+    alias, column, key = pairs[0]
+    for one in own_columns(select):  # what was plain would not be so beside the other table
+        owners = [a for a, info in tables.items() if one.name.lower() in names_of(info)]
+        if not one.table and owners and one.name.lower() in names_of(other):
+            one.set("table", exp.to_identifier(owners[0]))
+    on = exp.column(column, alias).eq(exp.column(key, other.name))
     select.join(exp.to_table(other.name), on=on, copy=False)
-    tables[other.name] = other
+    tables[other.name.lower()] = other
     return other.name, f"{other.name} was joined by {key}."
 
 

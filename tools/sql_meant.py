@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from itertools import pairwise
 
 from nomoat.tools.sql_doubts import found_nothing
@@ -84,21 +85,39 @@ def _where_it_fails(
     from nomoat.tools.sql_columns import with_names
     from nomoat.tools.sql_joins import with_owners
 
-    def is_key(table: str, column: str) -> bool:
-        once = run(f"SELECT count(*) = count(DISTINCT {column}) FROM {table}")  # noqa: S608
-        return bool(once.rows[0][0])
-
     if isinstance(error, duckdb.ParserException):
         yield with_names(sql, infos)
     else:
         yield with_product(sql, infos, str(error))
-        yield with_owners(sql, infos, is_key)
+        yield with_owners(sql, infos, _Asked(run))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is known of the values of tables, by asking them."""
+
+    run: Callable[[str], Result]
+
+    def is_key(self, table: str, column: str) -> bool:
+        """Whether it has no value twice."""
+        once = self.run(f"SELECT count({column}) = count(DISTINCT {column}) FROM {table}")  # noqa: S608
+        return bool(once.rows[0][0])
+
+    def shared(self, table: str, column: str, other: str, key: str) -> float:
+        """The share of its values that another column has as well."""
+        found = self.run(
+            f"SELECT avg(CAST({column} IN (SELECT {key} FROM {other}) AS INTEGER)) "  # noqa: S608
+            f"FROM (SELECT DISTINCT {column} FROM {table} WHERE {column} IS NOT NULL)"
+        )
+        return float(found.rows[0][0] or 0)
 
 
 def _where_nothing_is_found(sql: str, infos: Sequence[TableInfo]) -> Iterator[Reading]:
+    from nomoat.tools.sql_alike import with_alike
     from nomoat.tools.sql_joins import without_join
 
     yield with_wildcards(sql)
+    yield with_alike(sql, infos)
     yield without_join(sql, infos)
 
 

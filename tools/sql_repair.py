@@ -26,8 +26,13 @@ MACROS = (
     r"CREATE MACRO num(t) AS TRY_CAST(CASE WHEN regexp_matches(t, ',\d{1,2}\D*$') "
     r"THEN replace(regexp_replace(t, '[^-0-9,]', '', 'g'), ',', '.') "
     r"ELSE regexp_replace(t, '[^-0-9.]', '', 'g') END AS DOUBLE)",
+    # the words of a text, between blanks, and whether one of two texts holds those of the other
+    r"CREATE MACRO words_of(t) AS "
+    r"' ' || trim(regexp_replace(lower(t), '[^\pL\pN]+', ' ', 'g')) || ' '",
+    "CREATE MACRO alike(a, b) AS length(words_of(a)) > 3 AND length(words_of(b)) > 3 AND "
+    "(contains(words_of(a), words_of(b)) OR contains(words_of(b), words_of(a)))",
 )
-"""Functions of other databases that small models use by habit, and `num`."""
+"""Functions of other databases that small models use by habit, `num` and `alike`."""
 
 Repair = Callable[[Query, Sequence[TableInfo]], Iterable[str]]
 

@@ -12,13 +12,17 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from nomoat.memory.errors import DocumentError
 from nomoat.tools.table_names import Namer, identifier
-from nomoat.tools.table_sources import Part, parts, regular, rewritten
+from nomoat.tools.table_sources import LOG, Part, parts, regular, rewritten
+from nomoat.tools.table_texts import LONGEST, text_tables
 from nomoat.tools.table_types import infer
+from nomoat.tools.text import encoding_of
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection, DuckDBPyRelation
 
 LOADER_MEMORY = "1GB"
+WRITTEN = (".csv", ".tsv")
+"""Of tables whose cells may be written: what stands behind a number there has to stay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,27 @@ def load_file(file: BinaryIO, path: str, target: Target) -> Iterator[Loaded]:
             return
         for part in parts(file, path):
             yield _load_part(part, path, target)
+    except duckdb.Error as error:
+        reason = str(error).splitlines()[0]
+        raise DocumentError(f"{path!r} cannot be read as a table: {reason}") from error
+
+
+def load_lists(file: BinaryIO, path: str, target: Target) -> Iterator[Loaded]:
+    """Load what is listed in a text (`nomoat.tools.table_texts`); `path` gives it its names.
+
+    Raises:
+        DocumentError: the rows cannot be loaded.
+    """
+    import duckdb
+
+    data = file.read(LONGEST)
+    encoding = encoding_of(data)
+    text = data.decode(encoding, "replace") if encoding else ""
+    stem = PurePosixPath(path).stem
+    try:
+        for part, names, rows in text_tables(text, path):
+            loaded = load_rows(f"{stem}_{part}" if part else stem, path, names, rows, target)
+            yield replace(loaded, part=part)
     except duckdb.Error as error:
         reason = str(error).splitlines()[0]
         raise DocumentError(f"{path!r} cannot be read as a table: {reason}") from error
@@ -161,10 +186,14 @@ def _range(part: Part) -> Sequence[int]:
 
 def _copy_typed(part: Part, path: str, target: Target) -> Loaded:
     texts = [f"c{at}" for at in _range(part)]
-    typed = infer(target.loader, "raw", texts, comma=part.delimiter == ";")
+    comma, measures = part.delimiter == ";", not path.lower().endswith(WRITTEN)
+    typed = infer(target.loader, "raw", texts, comma=comma, measures=measures)
     own = target.namer.fresh()
     columns = []
-    for original, type_ in zip(part.names, typed, strict=True):
+    filled = _filled(target.loader, texts) if path.lower().endswith(LOG) else set(texts)
+    names = [name for name, text in zip(part.names, texts, strict=True) if text in filled]
+    typed = [type_ for type_, text in zip(typed, texts, strict=True) if text in filled]
+    for original, type_ in zip(names, typed, strict=True):
         name = own.name(original, otherwise="c")
         other = original if name != original else ""
         columns.append(LoadedColumn(name, type_.type, other, type_.note))
@@ -175,6 +204,13 @@ def _copy_typed(part: Part, path: str, target: Target) -> Loaded:
     table = target.namer.name(f"{stem}_{part.name}" if part.name else stem)
     target.copy(table, target.loader.sql(f"SELECT {selected} FROM raw"))
     return Loaded(table, path, part.name, tuple(columns))
+
+
+def _filled(loader: DuckDBPyConnection, columns: Sequence[str]) -> set[str]:
+    """The columns that say anything: few logs say how grave their lines are."""
+    counts = ", ".join(f"count({column})" for column in columns)
+    found = loader.execute(f"SELECT {counts} FROM raw").fetchall()[0]
+    return {column for column, count in zip(columns, found, strict=True) if count}
 
 
 def _load_parquet(file: BinaryIO, path: str, target: Target) -> Loaded:

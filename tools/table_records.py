@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
+LEAST_ENTRIES = 2
+"""Of a mapping that is read as a table."""
+
 
 def record_tables(data: Any) -> Iterator[tuple[str, tuple[str, ...], tuple[tuple[str, ...], ...]]]:
     """The lists of records in a JSON value, each with its key, its columns and its rows."""
@@ -14,6 +17,39 @@ def record_tables(data: Any) -> Iterator[tuple[str, tuple[str, ...], tuple[tuple
         flat = [_flat(record) for record in records]
         names = tuple(dict.fromkeys(key for record in flat for key in record))
         yield name, names, tuple(tuple(record.get(key, "") for key in names) for record in flat)
+
+
+def mapping_tables(data: Any) -> Iterator[tuple[str, tuple[str, ...], tuple[tuple[str, ...], ...]]]:
+    """The mappings in a JSON value that name things of one kind, as `record_tables` gives lists: of
+    `{"5a": {"room": 104}, "5b": {"room": 107}}` each key is a `name`."""
+    for key, value in _mappings(data):
+        if all(isinstance(each, dict) for each in value.values()):
+            records = [{"name": as_text(name), **each} for name, each in value.items()]
+            yield from ((key, names, rows) for _, names, rows in record_tables(records))
+        else:
+            pairs = [(as_text(name), each) for name, said in value.items() for each in _all(said)]
+            yield key, ("name", "value"), tuple((name, as_text(each)) for name, each in pairs)
+
+
+def _all(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _mappings(data: Any, key: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """The mappings of at least two entries which are all plain, or all mappings with a key in
+    common; of others those under their keys."""
+    if not isinstance(data, dict):
+        return
+    values = list(data.values())
+    plain = all(not isinstance(each, dict) and not _are_records(each) for each in values)
+    alike = all(isinstance(each, dict) for each in values) and (
+        set.intersection(*map(set, values)) if values else set()
+    )
+    if len(values) >= LEAST_ENTRIES and (plain or alike):
+        yield key, data
+        return
+    for name, value in data.items():
+        yield from _mappings(value, str(name))
 
 
 def _record_lists(data: Any) -> list[tuple[str, list[dict[str, Any]]]]:
@@ -52,5 +88,7 @@ def as_text(value: Any) -> str:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, list | dict):
-        return json.dumps(value, ensure_ascii=False)
+        plain = isinstance(value, list) and not any(isinstance(e, list | dict) for e in value)
+        text = json.dumps(value, ensure_ascii=False, default=str)
+        return ", ".join(map(as_text, value)) if plain else text
     return str(value)

@@ -25,10 +25,11 @@ from nomoat.tools.table_layout import (
     guess_encoding,
     trimmed,
 )
-from nomoat.tools.table_logs import NAMES, log_rows
+from nomoat.tools.table_logs import in_parts, log_rows
 from nomoat.tools.table_records import as_text, record_tables
 
 ENDINGS = (".csv", ".tsv", ".xlsx", ".xlsm", ".json", ".jsonl", ".ndjson", ".parquet", ".log")
+LOG = ".log"
 MAX_WHOLE = 256 * 1024 * 1024
 """Bytes of a file that has to be read whole (json), or of all a workbook unpacks to."""
 
@@ -65,7 +66,7 @@ def parts(file: BinaryIO, path: str) -> Iterator[Part]:
             found: Iterator[Part] = iter([_csv_part(file, ending)])
         elif ending in {".xlsx", ".xlsm"}:
             found = _sheets(file)
-        elif ending == ".log":
+        elif ending == LOG:
             found = _log(file)
         else:
             found = _records(file, lines=ending != ".json")
@@ -158,7 +159,8 @@ def _log(file: BinaryIO) -> Iterator[Part]:
         rows = log_rows(lines)
         first = next(rows, None)
         if first is not None:
-            yield regular("", chain([first], rows), NAMES)
+            names, parts = in_parts(chain([first], rows))
+            yield regular("", parts, names)
 
 
 def _records(file: BinaryIO, *, lines: bool) -> Iterator[Part]:

@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from nomoat.memory.errors import DocumentError
 from nomoat.tools.errors import Failed, Retry
@@ -23,16 +23,32 @@ from nomoat.tools.sql_repair import repaired
 from nomoat.tools.table_database import interrupted_after, locked_database, require_select
 from nomoat.tools.table_describe import described
 from nomoat.tools.table_info import Result, TableInfo
-from nomoat.tools.table_load import Target, as_parquet, load_file, load_rows, open_loader
+from nomoat.tools.table_load import (
+    Loaded,
+    Target,
+    as_parquet,
+    load_file,
+    load_lists,
+    load_rows,
+    open_loader,
+)
 from nomoat.tools.table_names import Namer
-from nomoat.tools.table_sources import is_table
+from nomoat.tools.table_sources import LOG, is_table
+from nomoat.tools.table_texts import LONGEST, may_hold_tables
+from nomoat.tools.table_things import named_by_things
+from nomoat.tools.table_words import in_values
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 MAX_FILES = 100
+MAX_LISTS = 60
+"""Texts that are looked through for lists."""
 MAX_ENTRIES = 20_000
 """Files and folders that are looked at: a home folder must not make each question slow."""
+
+Load = Callable[[BinaryIO, str, Target], Iterator[Loaded]]
+"""Loads the tables of an open file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +78,8 @@ class Tables:
         self._workspace, self._memory, self._threads = workspace, memory, threads
         self._seconds = seconds
         self._files: dict[str, _File] = {}
+        self._texts: dict[str, _File] | None = None
+        """None until somebody asks for what is listed in texts."""
         self._lock = threading.RLock()
         self._connection: DuckDBPyConnection | None = None
         self._namer = Namer(())
@@ -73,8 +91,15 @@ class Tables:
         """Every table there is, by name."""
         with self._lock:
             self._refresh()
-            found = [table for file in self._files.values() for table in file.tables]
-            return sorted(found, key=lambda table: table.name)
+            return _sorted(self._files)
+
+    def lists(self) -> list[TableInfo]:
+        """What is listed in the texts of the workspace (`nomoat.tools.table_texts`), as tables, by
+        name: from now on they can be asked as well."""
+        with self._lock:
+            self._texts = self._texts or {}
+            self._refresh()
+            return _sorted(self._texts)
 
     def attach(self, source: str, named: Iterable[tuple[str, PageTable]]) -> tuple[TableInfo, ...]:
         """Add the tables of a page, each with the name it should have; once a page.
@@ -120,6 +145,11 @@ class Tables:
             files = tuple(dict.fromkeys(info.file for info in used_tables(sql, infos)))
             return replace(result, sql=sql, files=files, notes=(*notes, *meant, *more))
 
+    def spoken_of(self, words: Iterable[str]) -> frozenset[str]:
+        """Those of these words that stand in the values of tables."""
+        with self._lock:
+            return in_values(words, self._every(), lambda sql: self._open().execute(sql).fetchall())
+
     def left_out(self, result: Result) -> tuple[str, ...]:
         """The columns of the one table a result was made of, where it holds nothing but others."""
         infos = self._every()
@@ -158,10 +188,12 @@ class Tables:
             if self._connection is not None:
                 self._connection.close()
             self._connection, self._files, self._attached = None, {}, {}
+            self._texts = None if self._texts is None else {}
 
     def _every(self) -> list[TableInfo]:
-        """The tables of the workspace, then those of pages."""
-        return [*self.infos(), *chain.from_iterable(self._attached.values())]
+        """The tables of the workspace, then those of pages, then what is listed in texts."""
+        pages = chain.from_iterable(self._attached.values())
+        return [*self.infos(), *pages, *_sorted(self._texts or {})]
 
     # the database
 
@@ -198,40 +230,65 @@ class Tables:
     # the files
 
     def _refresh(self) -> None:
-        seen = islice(self._workspace.walk(), MAX_ENTRIES)
-        entries = [entry for entry in seen if not entry.is_folder and is_table(entry.path)]
-        present = {entry.path: entry for entry in entries[:MAX_FILES]}
-        for path in [path for path in self._files if path not in present]:
-            self._drop(path)
-        changed = [entry for entry in present.values() if not self._is_loaded(entry)]
-        if changed:
-            with open_loader() as loader:
-                for entry in changed:
-                    self._drop(entry.path)
-                    self._load(entry, loader)
+        seen = [e for e in islice(self._workspace.walk(), MAX_ENTRIES) if not e.is_folder]
+        entries = [entry for entry in seen if is_table(entry.path)]
+        changed = self._keep(self._files, entries[:MAX_FILES], load_file)
         problems = [file.problem for file in self._files.values() if file.problem]
         if len(entries) > MAX_FILES:
             problems.append(f"Only the first {MAX_FILES} of {len(entries)} table files are loaded.")
         self.problems = tuple(problems)
+        if self._texts is None:
+            return
+        texts = [e for e in seen if may_hold_tables(e.path) and 0 < e.size <= LONGEST]
+        if self._keep(self._texts, texts[:MAX_LISTS], load_lists) or changed:
+            self._name_columns(self._texts, list(self._texts))
+            self._name_columns(self._files, [p for p in self._files if p.lower().endswith(LOG)])
 
-    def _drop(self, path: str) -> None:
-        known = self._files.pop(path, None)
+    def _name_columns(self, held: dict[str, _File], paths: Sequence[str]) -> None:
+        """Call columns without a name as those of other tables that hold the same things."""
+        for path in paths:
+            every = [*_sorted(self._files), *_sorted(self._texts or {})]
+            tables = held[path].tables
+            named = tuple(named_by_things(self._open(), table, every) for table in tables)
+            held[path] = replace(held[path], tables=named)
+
+    def _keep(self, held: dict[str, _File], entries: Sequence[Entry], load: Load) -> bool:
+        """Have the tables of these files as they are now, and of no others; whether any changed."""
+        present = {entry.path: entry for entry in entries}
+        for path in [path for path in held if path not in present]:
+            self._drop(held, path)
+        changed = [entry for entry in present.values() if not _is_loaded(held, entry)]
+        if changed:
+            with open_loader() as loader:
+                for entry in changed:
+                    self._drop(held, entry.path)
+                    held[entry.path] = self._loaded(entry, loader, load)
+        return bool(changed)
+
+    def _drop(self, held: dict[str, _File], path: str) -> None:
+        known = held.pop(path, None)
         for table in known.tables if known else ():
             self._open().execute(f"DROP TABLE IF EXISTS {table.name}")
             self._namer.release(table.name)
 
-    def _is_loaded(self, entry: Entry) -> bool:
-        known = self._files.get(entry.path)
-        return known is not None and known.stamp == (entry.size, entry.modified)
-
-    def _load(self, entry: Entry, loader: DuckDBPyConnection) -> None:
+    def _loaded(self, entry: Entry, loader: DuckDBPyConnection, load: Load) -> _File:
         connection, stamp = self._open(), (entry.size, entry.modified)
         tables: list[TableInfo] = []
         problem = ""
         try:
             with self._workspace.open_read(entry.path) as file:
-                found = load_file(file, entry.path, Target(loader, connection, self._namer))
+                found = load(file, entry.path, Target(loader, connection, self._namer))
                 tables.extend(described(connection, loaded) for loaded in found)
         except (DocumentError, Retry, Failed) as error:
             problem = str(error)
-        self._files[entry.path] = _File(stamp, tuple(tables), problem)
+        return _File(stamp, tuple(tables), problem)
+
+
+def _is_loaded(held: dict[str, _File], entry: Entry) -> bool:
+    known = held.get(entry.path)
+    return known is not None and known.stamp == (entry.size, entry.modified)
+
+
+def _sorted(held: dict[str, _File]) -> list[TableInfo]:
+    found = [table for file in held.values() for table in file.tables]
+    return sorted(found, key=lambda table: table.name)

@@ -56,11 +56,21 @@ class Typed:
 
 
 def infer(
-    connection: DuckDBPyConnection, table: str, columns: Sequence[str], *, comma: bool = False
+    connection: DuckDBPyConnection,
+    table: str,
+    columns: Sequence[str],
+    *,
+    comma: bool = False,
+    measures: bool = False,
 ) -> list[Typed]:
     """A type for each of the text `columns` (plain identifiers) of `table`.
 
-    `comma`: take "1,234" as a decimal where nothing in the table tells (files split by `;`).
+    Args:
+        connection: where the table is.
+        table: its name.
+        columns: their names.
+        comma: take "1,234" as a decimal where nothing in the table tells (files split by `;`).
+        measures: a column of `18 m` and `24 m` is one of numbers.
     """
     fitting = [_fitting(connection, table, column) for column in columns]
     mark = _vote(fitting, ("point", "comma"))
@@ -68,7 +78,9 @@ def infer(
     typed = []
     for column, readings in zip(columns, fitting, strict=True):
         chosen = _choose(readings, mark or ("comma" if comma else ""), order)
-        typed.append(_typed(connection, table, column, chosen))
+        one = _typed(connection, table, column, chosen)
+        measured = measures and one.type == "VARCHAR" and not one.note
+        typed.append(_measured(connection, table, column) or one if measured else one)
     return typed
 
 
@@ -135,6 +147,26 @@ def _typed(
     if len(units) > 1:
         return Typed("VARCHAR", column, f"numbers as text: several units ({', '.join(units)})")
     return Typed(chosen.type, value, f"in {units[0]}" if units else "")
+
+
+_MEASURED = (
+    r"([-+]?[0-9]+(?:[.,][0-9]+)?) ?"
+    r"(km|m|cm|mm|kg|g|mg|l|ml|dl|h|hrs?|hours?|min|minutes?|days?|weeks?|pcs|bar|Nm|kWh|W|inch|°C|C)"
+)
+
+
+def _measured(connection: DuckDBPyConnection, table: str, column: str) -> Typed | None:
+    """Numbers that all have one unit behind them; None for others."""
+    value = f"regexp_extract({_present(column)}, '^{_MEASURED}$', 1)"
+    unit = f"regexp_extract({_present(column)}, '^{_MEASURED}$', 2)"
+    found = connection.execute(
+        f"SELECT count({_present(column)}), count(*) FILTER ({unit} != ''), "
+        f"list(DISTINCT {unit}) FILTER ({unit} != '') FROM {table}"
+    ).fetchall()[0]
+    total, fitting, units = found
+    if not total or fitting != total or len(units) != 1:
+        return None
+    return Typed("DOUBLE", f"TRY_CAST(replace({value}, ',', '.') AS DOUBLE)", f"in {units[0]}")
 
 
 _MISSING = "'na', 'n/a', '#n/a', 'null', 'none', 'nan', '-', '--', '\u2013', '\u2014', '?'"

@@ -147,3 +147,33 @@ def test_what_a_named_text_says_is_answered_from_it(
     around = Surroundings(work, toolbox, View(toolbox, None), tables=tables.infos())
     state = begin(goal, read_goal(goal, partial(there, work)), around)
     assert (state["in_view"] == ()) is answers
+
+
+def test_tables_and_lists_that_a_goal_needs_together_are_asked_first(tmp_path: Path) -> None:
+    (tmp_path / "tables.csv").write_text("table,guest\n4,Nadia Farouk\n4,Bo Day\n2,Yara Stein\n")
+    (tmp_path / "menus.txt").write_text(
+        "vegetarian: Nadia Farouk, Yara Stein\nfish: Bo Day\nmeat: Al\n"
+    )
+    (tmp_path / "letter.txt").write_text("Dear guests, the band plays from nine on.")
+    work = Workspace(tmp_path)
+    tables = Tables(work)
+    toolbox = Toolbox([*file_tools(work), *table_tools(work, tables=tables)])
+    around = Surroundings(
+        work, toolbox, View(toolbox, None), tables=tables.infos(), lists=tables.lists
+    )
+
+    def first(goal: str) -> State:
+        return begin(goal, read_goal(goal), around)
+
+    both = first("Which of the guests get the vegetarian menu?")
+    assert both["beyond_one"]
+    assert set(both["tables"]) == {"tables", "menus"}
+    assert both["in_view"][0] == "query_table"
+    for one in (
+        "Who is vegetarian?",
+        "Which guests of menus.txt are vegetarian?",
+        "Take Bo Day out of the vegetarian guests in menus.txt",
+        "Which of the guests on https://example.org/ are vegetarian?",
+    ):
+        assert not first(one)["beyond_one"]
+        assert "menus" not in first(one)["tables"]

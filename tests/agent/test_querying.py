@@ -13,7 +13,7 @@ from nomoat.agent.decision import Decision, ToolCall
 from nomoat.agent.policy import Mode, Policy
 from nomoat.agent.querying import A_QUERY, DRAWS, Querying, read_sql
 from nomoat.agent.scripted import ScriptedModel, answer, call
-from nomoat.agent.state import Said, State, Status, Step
+from nomoat.agent.state import Said, State, Status, Step, Usage
 from nomoat.tools.guard.paths import Workspace
 from nomoat.tools.observation import Observation
 from nomoat.tools.tables import Tables
@@ -146,6 +146,48 @@ def test_no_more_are_drawn_than_there_is_time_for(
     decision, _usage = querying(folder).written(state(), A_QUERY, says)
     assert says.draws == [0]
     assert decision.call is not None
+
+
+def test_sql_that_speaks_of_what_the_goal_names_is_taken_before_others(folder: Path) -> None:
+    says = Says(
+        "SELECT dog FROM dogs",
+        "SELECT dog FROM dogs ORDER BY dog",
+        "SELECT dog FROM dogs WHERE dog = 'Rex'",
+        "SELECT dog FROM dogs WHERE dog LIKE 'Rex'",
+    )
+    asked = state("How much does Rex eat?", in_view=("query_table",))
+    # the first two agree, and do not speak of Rex: but nothing did until then
+    assert sql_of(querying(folder).written(asked, A_QUERY, says)) == "SELECT dog FROM dogs"
+    says = Says(
+        "SELECT dog FROM dogs",
+        "SELECT dog FROM dogs WHERE dog = 'Rex'",
+        "SELECT dog FROM dogs ORDER BY dog",
+        "SELECT dog FROM dogs WHERE dog LIKE 'Rex'",
+    )
+    assert "'Rex'" in sql_of(querying(folder).written(asked, A_QUERY, says))
+    assert not says.texts
+
+
+def test_a_guess_that_tables_belong_together_and_that_finds_nothing_is_dropped(
+    folder: Path,
+) -> None:
+    nothing = ["SELECT dog FROM dogs WHERE grams > 900"] * DRAWS
+    sure, guess = state(), state(beyond_one=True)
+    assert querying(folder).written(sure, A_QUERY, Says(*nothing))[0].call is not None
+    assert querying(folder).written(guess, A_QUERY, Says(*nothing))[0].call is None
+
+
+def test_what_is_listed_in_texts_is_shown_where_a_goal_needs_it(folder: Path) -> None:
+    (folder / "food.txt").write_text("Rex: fish\nBella: beef\nPip: rice\n")
+    _system, plain = querying(folder).messages(state(), A_QUERY)
+    _system, listed = querying(folder).messages(state(tables=("food", "dogs")), A_QUERY)
+    assert "food" not in plain.text
+    assert listed.text.startswith("food (food.txt, 3 rows)")
+
+
+def sql_of(made: tuple[Decision, Usage]) -> str:
+    call = made[0].call
+    return str(call.args["sql"]) if call else ""
 
 
 def test_the_same_rows_of_more_are_others(folder: Path) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from nomoat.tools.guard.paths import Workspace
-from nomoat.tools.table_logs import log_rows
+from nomoat.tools.table_logs import in_parts, log_rows
 from nomoat.tools.table_store import Tables
 
 
@@ -86,3 +86,28 @@ def test_a_log_is_asked_in_sql(tmp_path: Path) -> None:
     assert tables.query(sql, limit=5).rows == ((4,),)
     before = f"SELECT text FROM {info.name} WHERE time < '2026-09-17 03:00' ORDER BY time DESC"
     assert tables.query(before, limit=1).rows == (("gateway timeout",),)
+
+
+def test_a_time_needs_no_seconds() -> None:
+    rows = list(log_rows(["2026-09-14 06:23 front door opened", "2026-09-14 06:25 closed"]))
+    assert rows == [
+        ("1", "2026-09-14 06:23:00", "", "front door opened"),
+        ("2", "2026-09-14 06:25:00", "", "closed"),
+    ]
+
+
+def test_lines_that_are_divided_alike_have_a_column_for_each_part() -> None:
+    lines = ["2026-01-09 07:50 Kern | lift | stuck", "2026-01-10 18:22 Dahl | noise | a | b"]
+    names, rows = in_parts(iter([*log_rows(lines[:1]), *log_rows(lines[:1]), *log_rows(lines[:1])]))
+    assert names == ("line", "time", "level", "text1", "text2", "text3")
+    assert next(rows)[3:] == ("Kern", "lift", "stuck")
+    names, rows = in_parts(log_rows(lines))  # too few, and not alike
+    assert names == ("line", "time", "level", "text")
+    assert len(list(rows)) == 2
+
+
+def test_what_comes_later_and_is_divided_otherwise_stays_whole() -> None:
+    alike = [("1", "t", "", "a | b")] * 60
+    names, rows = in_parts(iter([*alike, ("61", "t", "", "c"), ("62", "t", "", "d | e | f")]))
+    assert len(names) == 5
+    assert list(rows)[-2:] == [("61", "t", "", "c"), ("62", "t", "", "d", "e | f")]
