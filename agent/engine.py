@@ -55,6 +55,7 @@ class Engine(Vocabulary):
         threads: CPU threads; default: what the settings say.
         batch: tokens evaluated at once, at most; default: what the settings say.
         settings: how llama.cpp is set up.
+        meanwhile: is given the vocabulary as soon as it can be read, while the window is made.
 
     Raises:
         ModelBroken: llama.cpp cannot load the file.
@@ -68,6 +69,7 @@ class Engine(Vocabulary):
         threads: int | None = None,
         batch: int | None = None,
         settings: Settings = Settings(),  # noqa: B008 - a frozen value
+        meanwhile: Callable[[Vocabulary], object] | None = None,
     ) -> None:
         self.context = context
         if threads:
@@ -76,6 +78,8 @@ class Engine(Vocabulary):
         self._at_once = self.settings.batch
         self._tokens: list[int] = []
         super().__init__(load_model(path), path)
+        if meanwhile is not None:
+            meanwhile(self)
         self._begin()
         self.trained_context = int(lib.llama_model_n_ctx_train(self._model))
         self.can_forget = not (

@@ -67,11 +67,16 @@ class Generated:
 
 
 class Writer:
-    """Generates on an engine; keeps what is costly to build (the vocabulary table, grammars)."""
+    """Generates on an engine; keeps what is costly to build (the vocabulary table, grammars).
 
-    def __init__(self, engine: Engine) -> None:
+    Args:
+        engine: what evaluates tokens.
+        table: its vocabulary for grammars, where it is being made already.
+    """
+
+    def __init__(self, engine: Engine, table: Future[Any] | None = None) -> None:
         self.engine = engine
-        self._table: Future[Any] | None = None
+        self._table = table
 
     def prepare(self) -> None:
         """Begin to build the vocabulary table, while a prompt is read."""

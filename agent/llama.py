@@ -145,7 +145,7 @@ class ChatLlama(BaseChatModel):
                 bos=engine.special_token("bos"),
                 eos=engine.special_token("eos"),
             )
-            writer = Writer(engine)
+            writer = Writer(engine, ahead.table())
             self._loaded = _Loaded(writer, template, PrefixStore(engine))
         return self._loaded
 
@@ -165,7 +165,7 @@ class ChatLlama(BaseChatModel):
             ahead, self._ahead = self._ahead, None
             if ahead is not None:
                 with suppress(ModelError):
-                    ahead.engine().close()
+                    ahead.close()
             if self._loaded is not None:
                 self._loaded.writer.close()
                 self._loaded = None

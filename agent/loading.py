@@ -6,9 +6,11 @@ libraries that a run needs: nothing of LangChain is imported here.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nomoat.agent.background import in_background
 from nomoat.agent.engine_settings import Numbers
@@ -17,6 +19,7 @@ from nomoat.agent.models import locate
 
 if TYPE_CHECKING:
     from nomoat.agent.engine import Engine
+    from nomoat.agent.engine_text import Vocabulary
 
 
 class Loading:
@@ -36,7 +39,10 @@ class Loading:
         self, model: str, *, context: int, threads: int | None = None, kv: Numbers = "f16"
     ) -> None:
         self.context = context
-        make = partial(load_engine, locate(model), model, context, threads, kv)
+        self._table: Future[Any] | None = None
+        found = locate(model)
+        begin = self._begin_table
+        make = partial(load_engine, found, model, context, threads, kv, meanwhile=begin)
         self._engine = in_background(make, "load-model")
 
     def engine(self) -> Engine:
@@ -47,9 +53,38 @@ class Loading:
         """
         return self._engine.result()
 
+    def table(self) -> Future[Any] | None:
+        """The vocabulary as grammars need it, which is made while the window is; the engine is
+        there before it."""
+        self.engine()
+        return self._table
 
-def load_engine(path: Path, model: str, context: int, threads: int | None, kv: Numbers) -> Engine:
+    def close(self) -> None:
+        """Free what was loaded.
+
+        Raises:
+            ModelBroken: llama.cpp cannot load the file.
+        """
+        engine, table = self.engine(), self._table
+        if table is not None:
+            table.exception()  # it is made of the model: not while that goes on
+        engine.close()
+
+    def _begin_table(self, vocabulary: Vocabulary) -> None:
+        self._table = in_background(vocabulary.constraint_tokenizer, "vocabulary")
+
+
+def load_engine(
+    path: Path,
+    model: str,
+    context: int,
+    threads: int | None,
+    kv: Numbers,
+    *,
+    meanwhile: Callable[[Vocabulary], object],
+) -> Engine:
     """Load a model, set up as it was measured to be quickest (`nomoat.agent.model_profile`)."""
     from nomoat.agent.engine import Engine
 
-    return Engine(path, context=context, settings=settings_for(model, threads=threads, kv=kv))
+    settings = settings_for(model, threads=threads, kv=kv)
+    return Engine(path, context=context, settings=settings, meanwhile=meanwhile)

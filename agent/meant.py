@@ -6,7 +6,13 @@ import re
 from collections.abc import Collection, Sequence
 
 from nomoat.agent.decision import ToolCall
-from nomoat.agent.own_tools import CHANGES_TABLES, LOOKS_EVERYWHERE, SAVES_ROWS, TABLE_TOOLS
+from nomoat.agent.own_tools import (
+    CHANGES_TABLES,
+    LOOKS_EVERYWHERE,
+    SAVES_ROWS,
+    TABLE_TOOLS,
+    WRITERS,
+)
 from nomoat.agent.percent import with_percent
 from nomoat.agent.state import Step
 
@@ -33,6 +39,22 @@ def as_meant(goal: str, call: ToolCall, asked_for: Collection[str]) -> ToolCall:
     if call.tool == SAVES_ROWS and isinstance(sql, str) and _wants_every_column(goal):
         return ToolCall(call.tool, {**call.args, "sql": _COLUMNS.sub("SELECT * FROM", sql)})
     return with_percent(goal, call)
+
+
+_TO_FILL_IN = re.compile(
+    r"(?:\n\s*\[(?:your|my|sender)\b[^\]\n]{0,40}\][ ,]*)+\s*\Z", re.IGNORECASE
+)
+
+
+def as_signed(goal: str, call: ToolCall) -> ToolCall:
+    """A text that is to be written, without the `[Your name]` below it: a small model closes each
+    letter so, and nobody but the person knows what belongs there."""
+    text = call.args.get("content")
+    if call.tool not in WRITERS or not isinstance(text, str) or "[" in goal:
+        return call
+    ended = "\n" if text.endswith("\n") else ""
+    signed = _TO_FILL_IN.sub(ended, text)
+    return call if signed == text else ToolCall(call.tool, {**call.args, "content": signed})
 
 
 def _wants_every_column(goal: str) -> bool:

@@ -36,7 +36,7 @@ from nomoat.agent.fold import Folding
 from nomoat.agent.gate import Gate
 from nomoat.agent.judge import Judge, Objection
 from nomoat.agent.links import known
-from nomoat.agent.meant import as_meant, wider
+from nomoat.agent.meant import as_meant, as_signed, wider
 from nomoat.agent.mind import ask
 from nomoat.agent.offer import asked_for, offered
 from nomoat.agent.offer_schema import offer
@@ -223,7 +223,7 @@ class Nodes:
         call, steps = state["decision"].call, state.get("steps", [])
         if call is None:
             raise ValueError("act follows a decision that calls")
-        call = wider(call, steps)
+        call = as_signed(state["goal"], wider(call, steps))
         n, held = len(steps) + 1, state.get("held", False)
         claims = () if held else self.judge.groundless(state, call)
         mended, told = (call, "") if held else self.judge.mended(state, call, claims)

@@ -69,9 +69,9 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     threads: list[str] = []
     load = loading.load_engine
 
-    def load_engine(*given: object) -> Engine:
+    def load_engine(*given: object, **named: object) -> Engine:
         threads.append(threading.current_thread().name)
-        return load(*given)  # type: ignore[arg-type]
+        return load(*given, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(loading, "load_engine", load_engine)
     return threads
@@ -86,11 +86,24 @@ def test_a_model_is_loaded_once_and_elsewhere(tiny_model_path: Path, made: list[
     assert model.invoke("Hello").response_metadata["tokens"]
     assert model.engine is begun.engine()
     model.load_ahead()
+    table = begun.table()
+    assert table is not None
     assert made == ["load-model"]
     model.close()
+    assert table.done()  # it is made of the model, and waited for
     assert model.invoke("Hello").response_metadata["tokens"]  # the next use loads it again
     assert made == ["load-model"] * 2
     model.close()
+
+
+@pytest.mark.model
+def test_what_was_never_used_is_freed(tiny_model_path: Path) -> None:
+    begun = Loading(str(tiny_model_path), context=256, threads=1)
+    begun.close()
+    assert begun.engine()._model is None
+    table = begun.table()
+    assert table is not None
+    assert table.done()
 
 
 @pytest.mark.model

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from nomoat.agent.decision import Decision, ToolCall
-from nomoat.agent.meant import as_meant, wider
+from nomoat.agent.meant import as_meant, as_signed, wider
 from nomoat.agent.state import Said, Step
 from nomoat.tools.observation import Observation
 
@@ -77,3 +77,23 @@ def test_a_search_that_found_nothing_in_a_folder_goes_everywhere_the_second_time
     assert wider(call, [replace(done, observation=Observation("4 lines"))]) == call
     other = ToolCall("query_table", {"sql": "SELECT 1", "folder": "docs"})
     assert wider(other, [replace(done, decision=Decision("", other))]) == other
+
+
+@pytest.mark.parametrize(
+    ("text", "signed"),
+    [
+        (
+            "Dear Ann,\nplease pay.\nBest regards,\n[Your Name]",
+            "Dear Ann,\nplease pay.\nBest regards,",
+        ),
+        ("Hi,\nbye\n[Your Name]\n[Your Position]\n", "Hi,\nbye\n"),
+        ("[Your Name] is what stands there\nbye", "[Your Name] is what stands there\nbye"),
+        ("- [ ] milk\n- [x] eggs", "- [ ] milk\n- [x] eggs"),
+        ("see [1]\n[home]", "see [1]\n[home]"),
+    ],
+)
+def test_what_is_left_to_be_filled_in_below_a_letter_is_left_out(text: str, signed: str) -> None:
+    call = ToolCall("write_file", {"path": "a.txt", "content": text})
+    assert as_signed("Write a reminder to a.txt.", call).args["content"] == signed
+    assert as_signed("Write a form to a.txt that ends in [Your name].", call) == call
+    assert as_signed("Find it.", ToolCall("find_in_files", {"text": text})).args["text"] == text
