@@ -16,12 +16,16 @@ from nomoat.tools.table_info import Reading, TableInfo
 
 def with_alike(sql: str, infos: Sequence[TableInfo]) -> Reading:
     """`ON s.instructor = i.name` → `ON alike(s.instructor, i.name)`: one of two texts may hold the
-    words of the other. So where a column of text is compared with another one, or with a text."""
+    words of the other. So where a column of text is compared with another one, or with a text; not
+    with a text where rows are counted: that there are none may be what is asked."""
     tree, notes = parsed(sql), dict[str, None]()
     for select in tree.find_all(exp.Select) if tree is not None else ():
         tables = base_tables(select, infos)
         for same in list(_compared(select)):
-            if _is_text(same.this, tables) and _is_text(same.expression, tables):
+            sides = (same.this, same.expression)
+            if select.find(exp.Count) and any(isinstance(one, exp.Literal) for one in sides):
+                continue
+            if all(_is_text(one, tables) for one in sides):
                 told = same.sql(DIALECT)
                 same.replace(exp.func("alike", same.this, same.expression))
                 notes[f"{told} found nothing: texts that hold one another were taken."] = None

@@ -237,12 +237,12 @@ class Tables:
         if len(entries) > MAX_FILES:
             problems.append(f"Only the first {MAX_FILES} of {len(entries)} table files are loaded.")
         self.problems = tuple(problems)
-        if self._texts is None:
-            return
-        texts = [e for e in seen if may_hold_tables(e.path) and 0 < e.size <= LONGEST]
-        if self._keep(self._texts, texts[:MAX_LISTS], load_lists) or changed:
-            self._name_columns(self._texts, list(self._texts))
+        if changed:
             self._name_columns(self._files, [p for p in self._files if p.lower().endswith(LOG)])
+        if self._texts is not None:
+            texts = [e for e in seen if may_hold_tables(e.path) and 0 < e.size <= LONGEST]
+            if self._keep(self._texts, texts[:MAX_LISTS], load_lists) or changed:
+                self._name_columns(self._texts, list(self._texts))
 
     def _name_columns(self, held: dict[str, _File], paths: Sequence[str]) -> None:
         """Call columns without a name as those of other tables that hold the same things."""

@@ -30,6 +30,20 @@ def test_names_in_short_meet_the_whole_ones(school: Tables) -> None:
     )
 
 
+def test_what_is_not_so_is_not_alike(tmp_path: Path) -> None:
+    (tmp_path / "bills.csv").write_text("firm,state\nKern & Sons,not paid\nDahl,open\n")
+    tables = Tables(Workspace(tmp_path))
+    assert tables.query("SELECT firm FROM bills WHERE state = 'paid'", limit=5).rows == ()
+    assert tables.query("SELECT state FROM bills WHERE firm = 'Kern'", limit=5).total == 1
+
+
+def test_a_count_of_none_stands(tmp_path: Path) -> None:
+    (tmp_path / "bills.csv").write_text("firm,state\nKern & Sons,not paid\nDahl,open\n")
+    tables = Tables(Workspace(tmp_path))
+    found = tables.query("SELECT count(*) FROM bills WHERE firm = 'Kern'", limit=5)
+    assert found.rows == ((0,),)
+
+
 def test_what_finds_something_is_not_read_in_another_way(school: Tables) -> None:
     found = school.query("SELECT phone FROM instructors WHERE name = 'Suki Arai'", limit=5)
     assert found.rows == ((338,),)
