@@ -165,7 +165,7 @@ class ChatLlama(BaseChatModel):
             ahead, self._ahead = self._ahead, None
             if ahead is not None:
                 with suppress(ModelError):
-                    ahead.close()
+                    Writer(ahead.engine(), ahead.table()).close()
             if self._loaded is not None:
                 self._loaded.writer.close()
                 self._loaded = None

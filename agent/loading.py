@@ -54,21 +54,9 @@ class Loading:
         return self._engine.result()
 
     def table(self) -> Future[Any] | None:
-        """The vocabulary as grammars need it, which is made while the window is; the engine is
-        there before it."""
+        """The vocabulary as grammars need it, which is made of the model while the window is."""
         self.engine()
         return self._table
-
-    def close(self) -> None:
-        """Free what was loaded.
-
-        Raises:
-            ModelBroken: llama.cpp cannot load the file.
-        """
-        engine, table = self.engine(), self._table
-        if table is not None:
-            table.exception()  # it is made of the model: not while that goes on
-        engine.close()
 
     def _begin_table(self, vocabulary: Vocabulary) -> None:
         self._table = in_background(vocabulary.constraint_tokenizer, "vocabulary")

@@ -170,8 +170,9 @@ def read_sql(text: str) -> str:
 
 
 def agreed(draws: Sequence[_Draw]) -> bool:
-    """Whether enough of those that speak of most of what the goal does bring the same rows."""
-    most = max(draw.covers for draw in draws)
+    """Whether enough of those that speak of most of what the goal does bring the same rows; those
+    that do not run have no say."""
+    most = max((draw.covers for draw in draws if draw.rows is not None), default=0)
     votes = Counter(draw.rows for draw in draws if draw.covers == most)
     return any(_is_enough(rows, count) for rows, count in votes.items())
 

@@ -35,7 +35,7 @@ from nomoat.tools.table_load import (
 from nomoat.tools.table_names import Namer
 from nomoat.tools.table_sources import LOG, is_table
 from nomoat.tools.table_texts import LONGEST, may_hold_tables
-from nomoat.tools.table_things import named_by_things
+from nomoat.tools.table_things import named_by_things, things_in
 from nomoat.tools.table_words import in_values
 
 if TYPE_CHECKING:
@@ -237,8 +237,9 @@ class Tables:
         if len(entries) > MAX_FILES:
             problems.append(f"Only the first {MAX_FILES} of {len(entries)} table files are loaded.")
         self.problems = tuple(problems)
-        if changed:
-            self._name_columns(self._files, [p for p in self._files if p.lower().endswith(LOG)])
+        logs = [path for path in self._files if path.lower().endswith(LOG)]
+        if changed and logs:
+            self._name_columns(self._files, logs)
         if self._texts is not None:
             texts = [e for e in seen if may_hold_tables(e.path) and 0 < e.size <= LONGEST]
             if self._keep(self._texts, texts[:MAX_LISTS], load_lists) or changed:
@@ -246,10 +247,10 @@ class Tables:
 
     def _name_columns(self, held: dict[str, _File], paths: Sequence[str]) -> None:
         """Call columns without a name as those of other tables that hold the same things."""
+        things = things_in(self._open(), [*_sorted(self._files), *_sorted(self._texts or {})])
         for path in paths:
-            every = [*_sorted(self._files), *_sorted(self._texts or {})]
             tables = held[path].tables
-            named = tuple(named_by_things(self._open(), table, every) for table in tables)
+            named = tuple(named_by_things(self._open(), table, things) for table in tables)
             held[path] = replace(held[path], tables=named)
 
     def _keep(self, held: dict[str, _File], entries: Sequence[Entry], load: Load) -> bool:

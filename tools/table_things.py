@@ -8,8 +8,8 @@ these in a column `tenant`, that is what it is called, and a join needs no guess
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from nomoat.tools.table_info import Column, TableInfo
@@ -17,66 +17,75 @@ from nomoat.tools.table_info import Column, TableInfo
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-UNNAMED = re.compile(r"name|says|value|text\d+|column\d+")
-"""What columns are called that had no name in their file."""
 SAME = 0.8
-"""The share of a column's values that another has to hold as well."""
+"""The share of the texts of one of two columns that the other has to hold as well."""
 LEAST = 2
-"""Values that both hold, at least."""
+"""Texts that both hold, at least."""
+LOOKED_AT = 2_000
+"""Different texts of a column, at most."""
+_SAYS_NOTHING = re.compile(r"says|value|text\d+|column\d+")
+"""What columns are called that had no name in their file, beside `name`."""
 
 
-def named_by_things(
-    connection: DuckDBPyConnection, unnamed: TableInfo, others: Sequence[TableInfo]
-) -> TableInfo:
-    """The table, its columns called as those of `others` that hold the same texts."""
+@dataclass(frozen=True, slots=True)
+class Things:
+    """What a column holds."""
+
+    texts: frozenset[str]
+    """In small letters."""
+    once: bool
+    """None of them stands there twice."""
+
+
+Held = Mapping[tuple[str, str], Things]
+"""By the names of the table and of the column."""
+
+
+def things_in(connection: DuckDBPyConnection, infos: Iterable[TableInfo]) -> Held:
+    """What the columns of text hold."""
+    return {
+        (info.name, column.name): _things(connection, info.name, column.name)
+        for info in infos
+        for column in info.columns
+        if column.type == "VARCHAR"
+    }
+
+
+def named_by_things(connection: DuckDBPyConnection, unnamed: TableInfo, held: Held) -> TableInfo:
+    """The table, its columns without a name called as those of other tables that hold the same."""
     columns = list(unnamed.columns)
     for at, column in enumerate(columns):
-        if column.type != "VARCHAR" or not UNNAMED.fullmatch(column.name):
-            continue
-        name = _named(connection, unnamed, column, others)
+        name = _named(unnamed.name, column, held)
         if name and name.lower() not in {one.name.lower() for one in columns}:
             connection.execute(f"ALTER TABLE {unnamed.name} RENAME COLUMN {column.name} TO {name}")
             columns[at] = replace(column, name=name)
     return replace(unnamed, columns=tuple(columns))
 
 
-def _named(
-    connection: DuckDBPyConnection,
-    table: TableInfo,
-    column: Column,
-    others: Sequence[TableInfo],
-) -> str:
+def _named(table: str, column: Column, held: Held) -> str:
     """What most of its texts are called elsewhere; a column without one of them twice before one
-    with. Empty where nothing holds them."""
+    with. Empty where it has a name, or nothing holds them."""
+    mine = held.get((table, column.name))
+    if mine is None or not (column.name == "name" or _SAYS_NOTHING.fullmatch(column.name)):
+        return ""
     found = [
-        (_held(connection, table.name, column.name, other.name, one.name), one.name)
-        for other, one in _columns(others)
-        if other.name != table.name
+        (_shared(mine, its), its.once, name)
+        for (other, name), its in held.items()
+        if other != table and not _SAYS_NOTHING.fullmatch(name)
     ]
-    (share, _), name = max(found, default=((0.0, False), ""))
+    share, _once, name = max(found, default=(0.0, False, ""))
     return name if share >= SAME else ""
 
 
-def _columns(infos: Sequence[TableInfo]) -> Iterable[tuple[TableInfo, Column]]:
-    return (
-        (info, one)
-        for info in infos
-        for one in info.columns
-        if one.type == "VARCHAR" and not re.fullmatch(r"says|value|text\d*|column\d+", one.name)
-    )
+def _shared(one: Things, other: Things) -> float:
+    """The share of the texts of one of two columns that the other holds too, whichever is more."""
+    both = len(one.texts & other.texts)
+    return both / min(len(one.texts), len(other.texts)) if both >= LEAST else 0.0
 
 
-def _held(
-    connection: DuckDBPyConnection, table: str, column: str, other: str, key: str
-) -> tuple[float, bool]:
-    """The share of the texts of one of two columns that the other holds too, whichever is more, and
-    whether the other has none twice."""
-    mine = f"SELECT DISTINCT lower({column}) AS t FROM {table} WHERE {column} IS NOT NULL"
-    its = f"SELECT DISTINCT lower({key}) AS t FROM {other} WHERE {key} IS NOT NULL"
-    own, others, both = connection.execute(
-        f"SELECT (SELECT count(*) FROM ({mine})), (SELECT count(*) FROM ({its})), "
-        f"(SELECT count(*) FROM ({mine} INTERSECT {its}))"
-    ).fetchall()[0]
-    sql = f"SELECT count({key}) = count(DISTINCT {key}) FROM {other}"
-    once = connection.execute(sql).fetchall()[0][0]
-    return both / min(own, others) if both >= LEAST else 0.0, bool(once)
+def _things(connection: DuckDBPyConnection, table: str, column: str) -> Things:
+    rows = connection.execute(
+        f"SELECT lower({column}), count(*) FROM {table} WHERE {column} IS NOT NULL "
+        f"GROUP BY 1 LIMIT {LOOKED_AT}"
+    ).fetchall()
+    return Things(frozenset(text for text, _ in rows), all(count == 1 for _, count in rows))

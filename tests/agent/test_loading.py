@@ -99,7 +99,9 @@ def test_a_model_is_loaded_once_and_elsewhere(tiny_model_path: Path, made: list[
 @pytest.mark.model
 def test_what_was_never_used_is_freed(tiny_model_path: Path) -> None:
     begun = Loading(str(tiny_model_path), context=256, threads=1)
-    begun.close()
+    model = ChatLlama(model=str(tiny_model_path), context=256, threads=1)
+    model.load_ahead(begun)
+    model.close()
     assert begun.engine()._model is None
     table = begun.table()
     assert table is not None
