@@ -29,9 +29,10 @@ MACROS = (
     # the words of a text, between blanks, and whether one of two texts holds those of the other
     r"CREATE MACRO words_of(t) AS "
     r"' ' || trim(regexp_replace(lower(t), '[^\pL\pN]+', ' ', 'g')) || ' '",
-    "CREATE MACRO alike(a, b) AS length(words_of(a)) > 3 AND length(words_of(b)) > 3 AND "
+    "CREATE MACRO alike(a, b) AS lower(a) = lower(b) OR ("
+    "length(words_of(a)) > 3 AND length(words_of(b)) > 3 AND "
     "(contains(words_of(a), words_of(b)) OR contains(words_of(b), words_of(a))) AND "
-    "NOT regexp_matches(words_of(a) || words_of(b), ' (not|no|non|never|without|un) ')",
+    "NOT regexp_matches(words_of(a) || words_of(b), ' (not|no|non|never|without|un) '))",
 )
 """Functions of other databases that small models use by habit, `num` and `alike`."""
 

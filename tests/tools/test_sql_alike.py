@@ -30,6 +30,13 @@ def test_names_in_short_meet_the_whole_ones(school: Tables) -> None:
     )
 
 
+def test_short_texts_and_a_no_still_hold_beside_a_name_in_short(tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text("name,size,shed\nAnna Reuter,M,no\nAnna Bo,L,no\n")
+    tables = Tables(Workspace(tmp_path))
+    sql = "SELECT name FROM people WHERE name = 'Anna' AND size = 'M' AND shed = 'no'"
+    assert tables.query(sql, limit=5).rows == (("Anna Reuter",),)
+
+
 def test_what_is_not_so_is_not_alike(tmp_path: Path) -> None:
     (tmp_path / "bills.csv").write_text("firm,state\nKern & Sons,not paid\nDahl,open\n")
     tables = Tables(Workspace(tmp_path))
