@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+PLEASE = r"(?:please|pls|plz)"
 KINDS = (
     "files?|e-?mails?|mails?|letters?|notes?|documents?|messages?|texts?|pages?|invoices?|receipts?|"
     "recipes?|reports?|photos?|pictures?|minutes|statements?|bills?"
@@ -15,7 +16,7 @@ FILE = re.compile(
 )
 """The name of a file, with its folders and its ending."""
 _ASKING = re.compile(
-    r"\?|^\W*(?:please\s+)?(?:who|what|when|where|which|whose|why|how|is|are|was|were|do|does|did|can|could|"
+    rf"\?|^\W*(?:{PLEASE}\s+)?(?:who|what|when|where|which|whose|why|how|is|are|was|were|do|does|did|can|could|"
     r"has|have|find|look|tell|list|show|count|check|compare|calculate|compute|search|give|"
     r"summari[sz]e|explain|describe|read|(?:work|find|figure) out|determine|estimate|add up)\b",
     re.IGNORECASE,
@@ -131,7 +132,7 @@ _BEGINS_IN = re.compile(
     r"(?:^|[.,;:]\s*|\b(?:and|also)\s+)\s*in\s+(?:the\s+|my\s+)?$", re.IGNORECASE
 )
 _IS_CHANGED = re.compile(
-    r"\s*,?\s*(?:please\s+)?(?:set|change|replace|add|put|correct|fix|update|remove|delete|strike|"
+    rf"\s*,?\s*(?:{PLEASE}\s+)?(?:set|change|replace|add|put|correct|fix|update|remove|delete|strike|"
     r"raise|lower|insert|enter|append|switch)\b",
     re.IGNORECASE,
 )
@@ -188,7 +189,7 @@ def wanted_and_forbidden(goal: str) -> tuple[str, ...]:
 
 
 _CHANGING = re.compile(
-    r"(?:^|[.,;:!?]\s+|\b(?:and|first|then|please|to|you|so|just|also)\s+)(?:please\s+)?(?:"
+    rf"(?:^|[.,;:!?]\s+|\b(?:and|first|then|{PLEASE}|to|you|so|just|also)\s+)(?:{PLEASE}\s+)?(?:"
     rf"{ADD}|append|change|copy|correct|convert|create|delete|"
     r"edit|enter|fix|get rid of|insert|make a (?:new )?(?:copy|file|folder)|"
     r"move|put|remove|rename|replace|save|store|throw (?:out|away)|turn|update|write|"
@@ -196,7 +197,7 @@ _CHANGING = re.compile(
     re.IGNORECASE,
 )
 _ALTERING = re.compile(
-    r"(?:^|[.,;:!]\s+|\b(?:and|first|then|please)\s+)(?:please\s+)?(?:raise|lower|reduce|increase|"
+    rf"(?:^|[.,;:!]\s+|\b(?:and|first|then|{PLEASE})\s+)(?:{PLEASE}\s+)?(?:raise|lower|reduce|increase|"
     r"set|mark|tick|cross|strike|adjust|modify|rewrite|register)\s+(?!of\b)",
     re.IGNORECASE,
 )

@@ -1,12 +1,14 @@
-"""Changes that an answer tells of, held against the files that were changed.
+"""What an answer tells of files, held against the files: changes that nobody made, and files that
+are there though it says that they are not.
 
-A small model that has corrected one file tells of three.
+A small model that has corrected one file tells of three, and where it found no place for a change
+it says that there is no such file.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from nomoat.agent.asked import FILE
 from nomoat.agent.evidence import Claim
@@ -34,3 +36,24 @@ def changes_not_made(answer: str, changed: Iterable[str]) -> tuple[Claim, ...]:
     told = (name for match in said for name in FILE.findall(match["files"]))
     wrong = (name for name in told if name.rsplit("/", 1)[-1].casefold() not in there)
     return tuple(Claim(f"a change of {name}", "change") for name in dict.fromkeys(wrong))
+
+
+_MISSED = re.compile(
+    rf"(?P<file>{FILE.pattern})[`'\"]?(?:\s+(?:file|table|list))?\s+(?:is|are|was|were)\s+not\s+"
+    r"(?:(?:there|found|available|present)\b|in\s+(?:the|this|your)\s+(?:workspace|folder)\b)"
+    rf"|(?P<other>{FILE.pattern})[`'\"]?(?:\s+(?:file|table|list))?\s+(?:does\s+not|doesn['’]t)\s+exist\b"
+    rf"|\bno\s+(?:file\s+)?(?:named\s+|called\s+)?[`'\"]?(?P<third>{FILE.pattern})",
+    re.IGNORECASE,
+)
+
+
+def files_denied(answer: str, exists: Callable[[str], bool]) -> tuple[Claim, ...]:
+    """The files of which an answer says that they are not there, and that are.
+
+    Args:
+        answer: the answer.
+        exists: whether there is a file of this name.
+    """
+    said = (next(filter(None, match.groups())) for match in _MISSED.finditer(answer))
+    there = (name for name in dict.fromkeys(said) if exists(name))
+    return tuple(Claim(f"{name} is not there", "change") for name in there)

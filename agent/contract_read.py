@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from nomoat.agent.asked import (
     ADD,
     KINDS,
+    PLEASE,
     asks_for_change,
     files_named,
     files_to_change,
@@ -40,17 +41,17 @@ _CHANGING = re.compile(
     r"decrease|translate|complete|fill|merge|split|reformat|format|rewrite|shorten|overwrite|"
     r"modify|adjust|reschedule|prepend|clear|empty|take\s+(?:\S+\s+){1,4}?off|"
     r"take\s+(?:it|them|that|this|these|those)\s+out\s+of|strike)\b|"
-    r"(?:^|[.,;:!?]\s+|\b(?:and|then|please|to|you|or|just|also)\s+)(?:mark|set|tick|cross)\b",
+    rf"(?:^|[.,;:!?]\s+|\b(?:and|then|{PLEASE}|to|you|or|just|also)\s+)(?:mark|set|tick|cross)\b",
     re.IGNORECASE,
 )
 """The last are as often a pupil's mark and a set of things: there they stand where verbs do."""
 _ENTERING = re.compile(
-    r"(?:^|[.;:,!]\s+|\b(?:and|then|please)\s+)"
+    rf"(?:^|[.;:,!]\s+|\b(?:and|then|{PLEASE})\s+)"
     r"(?:enter|register|note|raise|lower|reduce|double|halve|log(?!\s+(?:in(?:to)?|out)\b))\s",
     re.IGNORECASE,
 )
 """Asks for a change where it is said of a file: `double 21` alone does not."""
-_CLAUSE = r"(?:^|[.;:,!?]\s+|\b(?:and|then|please)\s+)"
+_CLAUSE = rf"(?:^|[.;:,!?]\s+|\b(?:and|then|{PLEASE})\s+)"
 _OBJECT = r"\s+(?!(?:in|into|to|of|on|from|about)\b|\d)(?:[^.;!?]|\.\w)*?"
 _INTO = r"\s+(?:in|into|to)\s+(?:(?:the|an?|my|new)\s+){0,3}(?:file\s+)?$"
 _NOTED = re.compile(
@@ -77,7 +78,7 @@ _NETWORK = re.compile(
     r"\b(?:web|internet|online|websites?|sites?|web ?pages?|urls?|links?|browse|google|wikipedia|"
     r"(?<!\bbad )(?<!\bgood )news|weather|forecast|download|duckduckgo|search engines?|blogs?|"
     r"look(?:ing)? up(?![^.?!]*\b(?:my|our)\b)|e-?mails?\s+(?:to|him|her|them)|send|publish|upload|"
-    r"(?:(?:^|[.;:,!?]\s+|\b(?:and|then|please|to)\s+)(?:post|share|invite|message|reply))|"
+    rf"(?:(?:^|[.;:,!?]\s+|\b(?:and|then|{PLEASE}|to)\s+)(?:post|share|invite|message|reply))|"
     r"exchange rates?|share prices?|stock prices?)\b|https?://|www\.",
     re.IGNORECASE,
 )

@@ -35,7 +35,7 @@ class Claim:
 
     text: str
     kind: str
-    """`number`, `name` or `file`; `change` for one that an answer tells of and nobody made."""
+    """`number`, `name` or `file`; `change` for what an answer tells of files and is not so."""
     steps: tuple[int, ...] = ()
     """The steps whose observations hold it; `GIVEN` for the goal itself; empty: nowhere."""
 

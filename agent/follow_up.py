@@ -13,6 +13,7 @@ from nomoat.agent.asked import without_addresses
 from nomoat.agent.decision import ToolCall
 from nomoat.agent.evidence import names_in
 from nomoat.agent.figures import numbers_in, stands_in
+from nomoat.agent.lacking import STEM
 from nomoat.agent.own_tools import ASKS_TABLES, WRITERS
 from nomoat.agent.questions import asks_for_percent, asks_for_the_most
 from nomoat.agent.state import Step
@@ -20,8 +21,6 @@ from nomoat.memory.query import understand
 from nomoat.tools.changes import ELSEWHERE
 from nomoat.tools.table_info import NOT_WRITTEN, TABLES_TOLD
 
-STEM = 5
-"""Letters of a word that tell it, however it is inflected: `paid` and `payment` differ."""
 _ONE_PART = re.compile(
     r"\s*SELECT\s+(?P<what>(?:SUM|COUNT)\s*\([^()]*\))(?:\s+AS\s+\w+)?\s+FROM\s+(?P<table>\w+)"
     r"\s+WHERE\s+(?P<which>(?:(?!\b(?:GROUP|ORDER|LIMIT|HAVING|UNION)\b).)+)",

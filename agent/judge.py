@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from nomoat.agent import prompts
 from nomoat.agent.asked import asks_for_change
 from nomoat.agent.budget import earlier
-from nomoat.agent.changes_said import changes_not_made
+from nomoat.agent.changes_said import changes_not_made, files_denied
 from nomoat.agent.decision import Decision, ToolCall
 from nomoat.agent.evidence import (
     Verdict,
@@ -151,9 +151,15 @@ class Judge:
         unfounded = not seen and rests_on_nothing(goal, answer, verdict, looked, given(state))
         files = [path for step in steps for path in step.observation.files]
         untrue = changes_not_made(answer, files) if self.owed.says_its_files(steps) else ()
-        claims = (*verdict.claims, *untrue)
-        open_ = leaves_open(state, answer)
-        return replace(verdict, claims=claims, unfounded=unfounded, open=open_)
+        claims = (*verdict.claims, *untrue, *files_denied(answer, self.exists))
+        verdict = replace(verdict, claims=claims, unfounded=unfounded)
+        open_ = leaves_open(state, answer) or self._is_the_same(state, answer, verdict)
+        return replace(verdict, open=open_)
+
+    def _is_the_same(self, state: State, answer: str, verdict: Verdict) -> bool:
+        """Whether something speaks against an answer for which one was sent back before."""
+        said = state.get("objected", ())
+        return bool(said) and any(k in said for k, _ in self._objections(state, answer, verdict))
 
     def objection(self, state: State, answer: str, verdict: Verdict) -> Objection | None:
         """What speaks against an answer; None where nothing does that was not said before."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from nomoat.agent.asked import asks_for_change
+from nomoat.agent.asked import asks_for_change, is_question
 from nomoat.agent.days import MONTH
-from nomoat.agent.evidence import COMMON, denies
+from nomoat.agent.evidence import COMMON, denies, names_in
 from nomoat.agent.figures import MOMENT, numbers_in
 from nomoat.agent.questions import (
     asks_for_clock,
@@ -17,7 +17,10 @@ from nomoat.agent.questions import (
     asks_when,
     asks_who,
 )
+from nomoat.memory.query import understand
 
+STEM = 5
+"""Letters of a word that tell it, however it is inflected: `paid` and `payment` differ."""
 _CALLED = re.compile(r"\d(?:[\s/().-]*\d){2}")
 _MEASURED = re.compile(
     r"\b\d[\d.,]*\s*(?:bytes?|[kmg]b|lines?|words?|characters?|pages?|%|percent|euros?|eur|dollars?|"
@@ -110,6 +113,25 @@ def lacks_name(goal: str, answer: str) -> bool:
     if denies(answer) or not asks_who(goal):
         return False
     return not any(word not in COMMON for word in re.findall(r"\b[^\W\d_a-z]\w+", answer))
+
+
+_WONDERS = re.compile(r"\b(?:who|what|when|where|which|why|how)\b", re.IGNORECASE)
+_CHOICE = re.compile(r"\bor\b|\b(?:whether|if)\b", re.IGNORECASE)
+_SETTLES = re.compile(r"\W*(?:yes|no|yep|nope|none|nobody|nothing|there)\b", re.IGNORECASE)
+
+
+def only_repeats(goal: str, answer: str) -> bool:
+    """Whether a goal asks who, what or why, and an answer has nothing but the goal's own words:
+    `It was not taken.` of `Find out why it was not taken.`"""
+    if not (is_question(goal) and _WONDERS.search(goal)) or _CHOICE.search(goal):
+        return False
+    if _SETTLES.match(answer) or (denies(answer) and not denies(goal)):
+        return False
+    said = [any(word in answer for word in name.split()) for name in names_in(goal)]
+    if any(said) and not all(said):
+        return False  # it may be one of them that is asked for
+    words, asked = ({word[:STEM] for word in understand(text).words} for text in (answer, goal))
+    return words <= asked
 
 
 _TOOL_SAYS = re.compile(

@@ -10,7 +10,8 @@ Beyond what LangChain asks of a chat model, `stream` and `invoke` take
 A message whose `response_metadata` has `folded` says that messages before it were taken out of the
 conversation: what was evaluated of those behind them is kept (`nomoat.agent.splice`).
 
-With tools bound, the model first decides whether to call one, and a call cannot be malformed. So
+With tools bound, the model first decides whether to call one, and a call cannot be malformed; the
+first one after what a person said is made only where the function fits (`nomoat.agent.fits`). So
 LangChain's own `create_agent` works on a GGUF file.
 """
 
@@ -18,9 +19,10 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +36,12 @@ from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import ConfigDict, Field, PrivateAttr
 
+from nomoat.agent import fits
 from nomoat.agent.chat_template import ChatTemplate, Content
 from nomoat.agent.engine import Engine, Evaluation, common
 from nomoat.agent.engine_settings import Numbers
 from nomoat.agent.errors import ModelError
-from nomoat.agent.generate import NOTHING, Sampling, Writer
+from nomoat.agent.generate import NOTHING, Generated, Sampling, Writer
 from nomoat.agent.llama_messages import chunks, pair
 from nomoat.agent.loading import Loading
 from nomoat.agent.prefix import PrefixStore
@@ -201,14 +204,21 @@ class ChatLlama(BaseChatModel):
             if grammar:
                 loaded.writer.prepare()  # while the prompt is read
             prompt = self._prompt(loaded, messages, calling, halt, on_read)
-            pieces = loaded.writer.write(
+            write = partial(
+                loaded.writer.write,
                 prompt.tokens,
-                grammar=grammar,
                 sampling=self._sampling(options),
                 stop=halt,
                 progress=on_read,
-                before=prompt.read,
             )
+            pieces: Iterable[str | Generated] = write(grammar=grammar, before=prompt.read)
+            if calling is not None and calling.may_reply and messages[-1].type == "human":
+                done = _whole(pieces)
+                function = calling.called(done.text)
+                if function and not _fits(loaded, str(messages[-1].text), function, halt):
+                    spent = Evaluation(0, 0, done.prefill_seconds + done.decode_seconds)
+                    done = _whole(write(grammar=calling.reply_grammar, before=spent))
+                pieces = [done]
             yield from chunks(pieces, self.model, calling, stop or [], run_manager)
 
     def _sampling(self, options: dict[str, Any]) -> Sampling:
@@ -234,7 +244,7 @@ class ChatLlama(BaseChatModel):
         if any(message.response_metadata.get("folded") for message in messages):
             close_gaps(engine, prompt, _beginning(loaded, pairs, prompt))
         if self.keep_prefix and pairs and pairs[0][0] == "system" and isinstance(pairs[0][1], str):
-            shared = _shared(loaded, pairs[0])
+            shared = _shared(loaded, pairs[:1])
             read = loaded.prefixes.restore(prompt, shared, stop=halt, progress=on_read)
             return _Prompt(prompt, read)
         return _Prompt(prompt, NOTHING)
@@ -267,15 +277,29 @@ def json_grammar(schema: dict[str, Any]) -> str:
     return grammar
 
 
-def _shared(loaded: _Loaded, system: tuple[str, Content]) -> int:
-    """How many tokens every conversation with this system message begins with."""
+def _shared(loaded: _Loaded, pairs: Sequence[tuple[str, Content]]) -> int:
+    """How many tokens every conversation with these messages begins with."""
     engine = loaded.writer.engine
-    one = loaded.template.render([system, ("user", "a")], engine.tokenize)
-    other = loaded.template.render([system, ("user", "1")], engine.tokenize)
-    shared = 0
-    while shared < min(len(one), len(other)) and one[shared] == other[shared]:
-        shared += 1
-    return shared
+    one, other = (
+        loaded.template.render([*pairs, ("user", text)], engine.tokenize) for text in ("a", "1")
+    )
+    return common(one, other)
+
+
+def _whole(pieces: Iterable[str | Generated]) -> Generated:
+    """What was written, once it is."""
+    return next(piece for piece in pieces if isinstance(piece, Generated))
+
+
+def _fits(
+    loaded: _Loaded, request: str, function: dict[str, Any], stop: threading.Event | None
+) -> bool:
+    """Whether a function gives what a request asks for."""
+    engine, pairs = loaded.writer.engine, fits.question(request, function)
+    prompt = loaded.template.render(pairs, engine.tokenize)
+    loaded.prefixes.restore(prompt, _shared(loaded, pairs[:-1]), stop=stop)
+    engine.read(prompt, stop=stop)
+    return fits.says_yes(engine)
 
 
 def _beginning(loaded: _Loaded, pairs: Sequence[tuple[str, Content]], prompt: list[int]) -> int:

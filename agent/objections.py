@@ -22,6 +22,7 @@ from nomoat.agent.lacking import (
     lacks_date,
     lacks_name,
     lacks_number,
+    only_repeats,
     only_tells_what_was_written,
 )
 from nomoat.agent.own_tools import CALCULATES, COMPUTING
@@ -92,8 +93,8 @@ def stops_short(goal: str, answer: str, steps: Sequence[Step], tables: str = "")
 
 def misses(goal: str, answer: str) -> Iterator[Doubt]:
     """It gives something else than what is asked, or more."""
-    only_written = only_tells_what_was_written(goal, answer)
-    if only_written or lacks_number(goal, answer) or lacks_name(goal, answer):
+    empty = only_tells_what_was_written(goal, answer) or only_repeats(goal, answer)
+    if empty or lacks_number(goal, answer) or lacks_name(goal, answer):
         yield "open", prompts.OPEN.format(goal=goal)
     if lacks_date(goal, answer):
         yield "undated", prompts.UNDATED.format(goal=goal)
@@ -108,6 +109,7 @@ def leaves_open(state: State, answer: str) -> bool:
         lacks_number(goal, answer)
         or lacks_name(goal, answer)
         or lacks_date(goal, answer)
+        or only_repeats(goal, answer)
         or any(evades(state, answer))
         or unseen(goal, answer, state.get("steps", [])) is not None
     )

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nomoat.agent.asked import copies
+from nomoat.agent.asked import PLEASE, copies
 from nomoat.agent.budget import fruitless, goes_round
 from nomoat.agent.contract import Contract
 from nomoat.agent.own_tools import (
@@ -114,7 +114,7 @@ def first_offer(
 
 
 _FIRST_COPIED = re.compile(
-    r"^\W*(?:(?:please|first|could you|can you|would you|i need you to)\W+)*"
+    rf"^\W*(?:(?:{PLEASE}|first|could you|can you|would you|i need you to)\W+)*"
     r"(?:copy|duplicate|back|make)\b",
     re.IGNORECASE,
 )

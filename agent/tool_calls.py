@@ -1,7 +1,8 @@
 """Tool calls for LangChain: asked for in words, constrained by a grammar, read back.
 
 The model first writes whether it calls a tool, so that a call is never a matter of how a text
-happens to begin (small models print calls as prose otherwise).
+happens to begin (small models print calls as prose otherwise). It writes no thought before it: of
+60 questions of BFCL the same were right with one (docs/benchmarks.md).
 """
 
 from __future__ import annotations
@@ -15,12 +16,10 @@ from nomoat.agent.chat_template import Content
 from nomoat.agent.decision import ANSWER_CHARS, object_schema, text_schema
 from nomoat.agent.errors import UsageError
 
-THOUGHT_CHARS = 200
-
 INSTRUCTION = """\
 You can call tools. Write one JSON object each turn:
-{{"thought": "...", "call": "NAME", "arguments": {{...}}}} to call a tool, or
-{{"thought": "...", "reply": "..."}} when no tool fits or the results say it all.
+{{"call": "NAME", "arguments": {{...}}}} to call a tool, or
+{{"reply": "..."}} when no tool fits or the results say it all.
 
 Tools:
 {tools}"""
@@ -44,7 +43,8 @@ class ToolCalling:
         functions = [tool["function"] for tool in tools]
         names = [function["name"] for function in functions]
         self._functions = functions
-        self._may_reply = choice in (None, "auto", "none", False)
+        self.may_reply = choice in (None, "auto", "none", False)
+        """Whether it may also write a reply."""
         chosen = functions
         if choice in ("none", False):
             chosen = []
@@ -60,23 +60,12 @@ class ToolCalling:
     @property
     def grammar(self) -> str:
         """Everything the model may write, as llguidance's grammar."""
-        from nomoat.agent.llama import json_grammar
+        return _any_of([*map(_a_call, self._callable), *([_REPLY] if self.may_reply else [])])
 
-        thought = text_schema(THOUGHT_CHARS)
-        variants = [
-            object_schema(
-                {
-                    "thought": thought,
-                    "call": {"const": function["name"]},
-                    "arguments": _closed(function.get("parameters") or {}),
-                }
-            )
-            for function in self._callable
-        ]
-        if self._may_reply:
-            reply = text_schema(ANSWER_CHARS * 2, 1)
-            variants.append(object_schema({"thought": thought, "reply": reply}))
-        return json_grammar(variants[0] if len(variants) == 1 else {"anyOf": variants})
+    @property
+    def reply_grammar(self) -> str:
+        """The same, where none of the tools fits."""
+        return _any_of([_REPLY])
 
     def instruct(self, messages: list[tuple[str, Content]]) -> list[tuple[str, Content]]:
         """Put the tools into the system message; there is one afterwards."""
@@ -85,6 +74,12 @@ class ToolCalling:
         if messages and messages[0][0] == "system" and isinstance(messages[0][1], str):
             return [("system", f"{messages[0][1]}\n\n{text}"), *messages[1:]]
         return [("system", text), *messages]
+
+    def called(self, text: str) -> dict[str, Any] | None:
+        """The function that what was written calls; None where it is a reply."""
+        _reply, calls = self.read(text)
+        names = {name for _identity, name, _args in calls}
+        return next((dict(one) for one in self._callable if one["name"] in names), None)
 
     def read(self, text: str) -> tuple[str, list[Call]]:
         """What was written, as reply and calls; a text cut by a limit is a reply."""
@@ -101,9 +96,22 @@ class ToolCalling:
     def as_text(calls: Sequence[Any]) -> str:
         """Calls of a message that another model wrote, in the form this one writes them."""
         return "\n".join(
-            json.dumps({"thought": "", "call": call["name"], "arguments": call["args"]})
-            for call in calls
+            json.dumps({"call": call["name"], "arguments": call["args"]}) for call in calls
         )
+
+
+_REPLY = object_schema({"reply": text_schema(ANSWER_CHARS * 2, 1)})
+
+
+def _a_call(function: Mapping[str, Any]) -> dict[str, Any]:
+    arguments = _closed(function.get("parameters") or {})
+    return object_schema({"call": {"const": function["name"]}, "arguments": arguments})
+
+
+def _any_of(variants: Sequence[dict[str, Any]]) -> str:
+    from nomoat.agent.llama import json_grammar
+
+    return json_grammar(variants[0] if len(variants) == 1 else {"anyOf": list(variants)})
 
 
 def _brief(function: Mapping[str, Any]) -> dict[str, Any]:

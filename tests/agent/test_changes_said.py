@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nomoat.agent.changes_said import changes_not_made
+from nomoat.agent.changes_said import changes_not_made, files_denied
 
 CHANGED = ("minutes/march.md",)
 
@@ -30,6 +30,24 @@ CHANGED = ("minutes/march.md",)
 def test_what_nobody_changed_is_said_to_be_so(answer: str, wrong: list[str]) -> None:
     claims = changes_not_made(answer, CHANGED)
     assert [claim.text for claim in claims] == [f"a change of {name}" for name in wrong]
+    assert not any(claim.steps for claim in claims)
+
+
+@pytest.mark.parametrize(
+    ("answer", "wrong"),
+    [
+        ("The package.json file is not in the workspace.", ["package.json"]),
+        ("`notes.txt` was not found, so nothing was done.", ["notes.txt"]),
+        ("There is no file named notes.txt here.", ["notes.txt"]),
+        ("notes.txt does not exist.", ["notes.txt"]),
+        ("The name is not in notes.txt.", []),
+        ("notes.txt is not about her.", []),
+        ("dues.csv is not in the workspace.", []),
+    ],
+)
+def test_a_file_that_is_there_is_not_said_to_be_missing(answer: str, wrong: list[str]) -> None:
+    claims = files_denied(answer, {"package.json", "notes.txt"}.__contains__)
+    assert [claim.text for claim in claims] == [f"{name} is not there" for name in wrong]
     assert not any(claim.steps for claim in claims)
 
 

@@ -114,6 +114,7 @@ def test_goals_that_ask_for_a_change() -> None:
         "Add milk to todo.txt",
         "Read a.txt and save the sum to b.txt",
         "Please fix the report.",
+        "the address is wrong, pls fix that in the report",
     ):
         assert asks_for_change(goal)
     for goal in ("What changed in a.txt?", "Who will write the report?", "Add 5 % to 200."):

@@ -301,6 +301,23 @@ def test_each_reason_sends_an_answer_back_once_and_a_few_at_most() -> None:
     assert JUDGE.objection(often, "It is Berg.", JUDGE.verdict(often, "It is Berg.")) is None
 
 
+def test_an_answer_that_was_sent_back_for_what_still_holds_is_not_verified() -> None:
+    value = state("Ask Zoe and Yan", did("look", "Zoe is well."))
+    assert JUDGE.verdict(value, "Zoe is well.").holds
+    again: State = {**value, "objected": ("untouched",)}
+    assert not JUDGE.verdict(again, "Zoe is well.").holds
+    assert JUDGE.verdict(again, "Zoe is well, Yan was not there.").holds
+    other: State = {**value, "objected": ("missing",)}
+    assert JUDGE.verdict(other, "Zoe is well.").holds
+
+
+def test_a_file_that_is_there_is_not_denied() -> None:
+    value = state("Which version is it?", did("look", "1.2"))
+    assert not JUDGE.verdict(value, "notes.txt is not in the workspace.").holds
+    asked = state("Which version has other.txt?", did("look", "1.2"))
+    assert JUDGE.verdict(asked, "other.txt is not in the workspace.").holds
+
+
 def test_all_that_a_question_asks_about_is_answered() -> None:
     seen = [did("look", "Anna: 3"), did("look", "Bert: 4")]
     value = state("How many has Anna, and how many has Bert?", *seen)

@@ -8,6 +8,7 @@ from nomoat.agent.lacking import (
     beside_the_point,
     lacks_date,
     lacks_number,
+    only_repeats,
     only_tells_what_was_written,
 )
 
@@ -118,3 +119,22 @@ def test_the_time_of_a_day_is_no_day(answer: str, lacks: bool) -> None:
 )
 def test_what_a_tool_said_is_no_answer_to_a_question(goal: str, answer: str, only: bool) -> None:
     assert only_tells_what_was_written(goal, answer) is only
+
+
+@pytest.mark.parametrize(
+    ("goal", "answer", "repeats"),
+    [
+        ("Why was parcel 20718 not taken?", "Parcel 20718 was not taken.", True),
+        ("Which tents can we afford?", "We can afford these tents.", True),
+        ("Why was parcel 20718 not taken?", "The street was missing.", False),
+        ("How many tents can we afford?", "We can afford 3 tents.", False),
+        ("What do we pay for tents?", "We pay nothing for tents.", False),
+        ("Who is older, Anna or Bert?", "Bert is older.", False),
+        ("Which of the sisters Anna and Clara is older?", "Clara is older.", False),
+        ("Is the shop open on Sunday?", "The shop is open on Sunday.", False),
+        ("Which day is the shop closed?", "It is Monday.", False),
+        ("Find out why the tents were wet.", "Yes.", False),
+    ],
+)
+def test_the_goals_own_words_are_no_answer(goal: str, answer: str, repeats: bool) -> None:
+    assert only_repeats(goal, answer) is repeats

@@ -58,7 +58,7 @@ def done(text: str) -> Generated:
         ),
         (
             AIMessage("", tool_calls=CALLED),
-            ("assistant", '{"thought": "", "call": "add", "arguments": {"a": 2}}'),
+            ("assistant", '{"call": "add", "arguments": {"a": 2}}'),
         ),
     ],
 )
@@ -99,7 +99,7 @@ def test_the_end_tells_what_it_cost() -> None:
 
 
 def test_a_call_is_told_at_the_end_as_one_whole() -> None:
-    text = json.dumps({"thought": "", "call": "add", "arguments": {"a": 2}})
+    text = json.dumps({"call": "add", "arguments": {"a": 2}})
     pieces: list[str | Generated] = [text[:9], text[9:], done(text)]
     (chunk,) = chunks(pieces, "m", ToolCalling([ADD], "any"))
     message = chunk.message

@@ -111,16 +111,34 @@ def json_schema(given: Mapping[str, Any]) -> dict[str, Any]:
     return made
 
 
+def typed(value: Any, given: Mapping[str, Any]) -> Any:
+    """A value as BFCL's checker wants it: JSON knows one kind of number, Python's floats are others
+    than its integers."""
+    kind, of = given.get("type"), given.get("items", {})
+    if kind == "float" and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(value, list):
+        return [typed(one, of) for one in value]
+    if isinstance(value, dict):
+        known = given.get("properties", {})
+        return {key: typed(one, known.get(key, {})) for key, one in value.items()}
+    return value
+
+
 def asked(model: BaseChatModel, case: Case) -> dict[str, Any]:
     """What the model makes of a case: its calls, or what it says instead."""
     began = time.perf_counter()
+    arguments = {function["name"]: function["parameters"] for function in case.functions}
     try:
         bound = model.bind_tools([as_tool(function) for function in case.functions])
         message = bound.invoke(list(case.messages))
     except NomoatError as error:
         return {"calls": [], "said": "", "crash": str(error), "seconds": 0.0}
     return {
-        "calls": [{call["name"]: call["args"]} for call in message.tool_calls],
+        "calls": [
+            {call["name"]: typed(call["args"], arguments.get(call["name"], {}))}
+            for call in message.tool_calls
+        ],
         "said": str(message.text),
         "crash": "",
         "seconds": round(time.perf_counter() - began, 2),
