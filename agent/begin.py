@@ -134,6 +134,7 @@ def begin(
         hidden=hidden,
         names_only=bool(leads.texts) or bool(in_view and KNOW_WHERE.issuperset(in_view)),
         reads=around.reads and not computes,
+        answers=shown.recalled,
     )
     return {
         "goal": goal,

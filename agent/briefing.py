@@ -46,20 +46,23 @@ def brief(
     hidden: Collection[str] = (),
     names_only: bool = False,
     reads: bool = True,
+    answers: bool = False,
 ) -> str:
     """The files, tables, places in files and passages for a goal, as text.
 
     `passages` are `(citation, text)` pairs; None when there is no memory to look in. `notes` stand
     last. `hidden`: paths that are not listed. `names_only`: how the files begin is not wanted, as
-    what fits is shown, or no file is chosen by that. `reads`: there are tools for the files of the
+    what fits is shown, or no file is chosen by that; nor is it of others than those that the goal
+    names. `reads`: there are tools for the files of the
     workspace; without them, that there are no files is nothing that a goal could fail for.
+    `answers`: what is shown answers the goal, and no table will be asked.
     """
     found = list(tables)
     as_tables = {table.file for table in found}
     files = _files(goal, workspace, as_tables, hidden, names_only=names_only)
     parts = [
         files if reads or files != prompts.NO_FILES else "",
-        _tables(found),
+        "" if answers else _tables(found, in_short=bool(leads)),
         _leads(leads),
         _passages(passages),
         *notes,
@@ -83,8 +86,10 @@ def _files(
     # When not all can be shown, those that the goal names come first.
     named = [entry for entry in entries if entry.path.rsplit("/", 1)[-1] in goal]
     shown = (named + [entry for entry in entries if entry not in named])[:FILES]
+    told = () if names_only else named or entries
     lines = [
-        f"- {entry.path}" if names_only else _line(entry, workspace, as_tables) for entry in shown
+        _line(entry, workspace, as_tables) if entry in told else f"- {entry.path}"
+        for entry in shown
     ]
     if len(entries) > len(shown):
         lines.append(f"- and {len(entries) - len(shown)} more: list_files shows them")
@@ -127,10 +132,11 @@ def _about(entry: Entry, as_tables: Collection[str]) -> str:
     return _size(entry.size)
 
 
-def _tables(tables: Sequence[TableInfo]) -> str:
+def _tables(tables: Sequence[TableInfo], *, in_short: bool) -> str:
+    """What can be asked in SQL; where places in texts are shown, it is only told of."""
     if not tables:
         return ""
-    lines = [f"- {table}" for table in tables[:TABLES]]
+    lines = [f"- {table.in_short if in_short else table}" for table in tables[:TABLES]]
     return "\n".join([prompts.TABLES, *lines])
 
 

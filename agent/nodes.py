@@ -139,11 +139,13 @@ class Nodes:
         aside, what = next(due, (None, ""))
         if aside is None:
             return {}, Usage()
-        tried = {"asides": (*state.get("asides", ()), what)}
+        tried: dict[str, Any] = {"asides": (*state.get("asides", ()), what)}
         decision, usage = aside.written(state, what, partial(self._asked, state, aside.tokens))
         if decision.call is None:
             return tried, usage
         said = Said(in_short(decision, aside.shown))
+        if not state.get("steps"):
+            tried["opening"] = aside.opening(state, decision.call)
         return {**tried, "said": said, "decision": decision, "held": aside.held}, usage
 
     def _asked(

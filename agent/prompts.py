@@ -7,7 +7,7 @@ and its evaluated state is kept on disk. Everything else is only ever added behi
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import chain
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
@@ -271,6 +271,26 @@ def opening(goal: str, given: str = "", *, computes: bool = False) -> str:
     """What the model is told first: the goal, what the harness found for it, and, where it
     `computes` at once, that it writes a program."""
     return "\n\n".join(filter(None, (f"Goal: {goal}", given, PROGRAM if computes else "")))
+
+
+_A_TABLE = re.compile(r"- (\w+) \(.*, \d+ rows\): ")
+
+
+def with_tables(opening: str, asked: str) -> str:
+    """An opening that tells only of those tables that were asked: the others are not needed, once
+    the SQL is written. `asked`: the SQL."""
+    before, heading, rest = opening.partition(f"{TABLES}\n")
+    section, gap, after = rest.partition("\n\n")
+    names = set(re.findall(r"\w+", asked.casefold()))
+    told = [line for line in section.splitlines() if _is_of(line, names)]
+    if not heading or not told:
+        return opening
+    return f"{before}{heading}{chr(10).join(told)}{gap}{after}"
+
+
+def _is_of(line: str, names: Collection[str]) -> bool:
+    table = _A_TABLE.match(line)
+    return table is None or table[1].casefold() in names
 
 
 def facts(goal: str, opening: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -54,9 +55,16 @@ class TableInfo:
     """The sheet or key, where the file holds several tables."""
 
     def __str__(self) -> str:
-        columns = ", ".join(str(column) for column in self.columns)
+        return self._with(map(str, self.columns))
+
+    @property
+    def in_short(self) -> str:
+        """It, with nothing but the names of its columns."""
+        return self._with(column.name for column in self.columns)
+
+    def _with(self, columns: Iterable[str]) -> str:
         file = f"{self.file} [{self.part}]" if self.part else self.file
-        return f"{self.name} ({file}, {self.rows} rows): {columns}"
+        return f"{self.name} ({file}, {self.rows} rows): {', '.join(columns)}"
 
     @property
     def without_samples(self) -> Self:

@@ -19,6 +19,7 @@ from nomoat.agent.briefing import (
     brief,
     recalled,
 )
+from nomoat.agent.leads import Lead
 from nomoat.memory.document import Citation, Passage
 from nomoat.tools.guard.paths import Workspace
 from nomoat.tools.table_info import Column, TableInfo
@@ -76,6 +77,29 @@ def test_of_many_files_those_that_are_named_come_first(place: Workspace, tmp_pat
     assert lines[1] == "- zoo.txt (empty)"
     assert len(lines) == FILES + 2
     assert lines[-1] == "- and 21 more: list_files shows them"
+
+
+def test_of_files_that_are_not_named_only_the_name_is_told_beside_those_that_are(
+    place: Workspace, tmp_path: Path
+) -> None:
+    (tmp_path / "ours.txt").write_text("All of ours")
+    (tmp_path / "other.txt").write_text("All others")
+    assert brief("Which?", place).count("All ") == 2
+    lines = brief("What is in ours.txt?", place).splitlines()
+    assert lines[1:] == ["- ours.txt (11 bytes): All of ours", "- other.txt"]
+
+
+def test_tables_are_told_of_in_short_beside_places_and_not_at_all_beside_an_answer(
+    place: Workspace, tmp_path: Path
+) -> None:
+    (tmp_path / "a.md").write_text("It is red.")
+    lead = Lead("a.md", 1, 1, "It is red.", whole=True, weight=1.0)
+    one = table("sales", "sales.csv")
+    assert "region TEXT" in brief("Which?", place, tables=[one])
+    assert "sales (sales.csv, 3 rows): region\n" in brief(
+        "Which?", place, tables=[one], leads=[lead]
+    )
+    assert "rows" not in brief("Which?", place, tables=[one], leads=[lead], answers=True)
 
 
 def test_there_is_room_for_so_many_tables(place: Workspace) -> None:

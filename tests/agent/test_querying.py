@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from langchain_core.messages import BaseMessage
 
+from nomoat.agent import prompts
 from nomoat.agent.agent import Agent
 from nomoat.agent.decision import Decision, ToolCall
 from nomoat.agent.policy import Mode, Policy
@@ -241,6 +243,45 @@ def test_a_run_sees_the_call_and_its_rows(folder: Path) -> None:
     assert run.status is Status.REACHED
     assert run.steps[0].call == ToolCall("query_table", {"sql": MOST})
     assert "Rex" in run.steps[0].observation.text
+
+
+def test_afterwards_the_run_is_told_only_of_the_tables_that_were_asked(folder: Path) -> None:
+    asked: list[str] = []
+
+    class Heard(ScriptedModel):
+        def _stream(self, messages: list[BaseMessage], *args: Any, **kwargs: Any) -> Any:
+            asked.append("\n".join(str(message.text) for message in messages))
+            return super()._stream(messages, *args, **kwargs)
+
+    sql = f"```sql\n{MOST}\n```"
+    with Heard([sql, answer("The dog that eats the most is Rex.")]) as model:
+        run = Agent(model=model, workspace=folder, policy=Policy(Mode.NEVER)).run(GOAL)
+    assert run.status is Status.REACHED
+    assert "owners (owners.csv, 2 rows)" in asked[0]
+    assert "- owners (owners.csv" not in asked[-1]
+    assert "- dogs (dogs.csv, 2 rows)" in asked[-1]
+
+
+@pytest.mark.parametrize(
+    ("sql", "left"),
+    [
+        ("SELECT dog FROM dogs", ["dogs"]),
+        ('SELECT * FROM "Owners" JOIN dogs USING (dog)', ["dogs", "owners"]),
+        ("SELECT 1", ["dogs", "owners"]),
+    ],
+)
+def test_what_an_opening_tells_of_tables_is_cut_to_those_that_are_asked(
+    sql: str, left: list[str]
+) -> None:
+    lines = {
+        "dogs": "- dogs (a/dogs.csv, 2 rows): dog TEXT",
+        "owners": "- owners (o.csv [x], 1 rows): a",
+    }
+    told = "Goal: Which dog?\n\n{}\n{}\n\nToday is Monday."
+    every = told.format(prompts.TABLES, "\n".join(lines.values()))
+    kept = told.format(prompts.TABLES, "\n".join(lines[name] for name in left))
+    assert prompts.with_tables(every, sql) == kept
+    assert prompts.with_tables("Goal: Which dog?", sql) == "Goal: Which dog?"
 
 
 def test_where_nothing_comes_of_it_the_run_decides(folder: Path) -> None:
