@@ -77,7 +77,8 @@ _REMEMBERING = _word(r"remember memori[sz]e note keep learn")
 _NETWORK = re.compile(
     r"\b(?:web|internet|online|websites?|sites?|web ?pages?|urls?|links?|browse|google|wikipedia|"
     r"(?<!\bbad )(?<!\bgood )news|weather|forecast|download|duckduckgo|search engines?|blogs?|"
-    r"look(?:ing)? up(?![^.?!]*\b(?:my|our)\b)|e-?mails?\s+(?:to|him|her|them)|send|publish|upload|"
+    r"look(?:ing)? up(?![^.?!]*\b(?:my|our|we|us)\b)|"
+    r"e-?mails?\s+(?:to|him|her|them)|send|publish|upload|"
     rf"(?:(?:^|[.;:,!?]\s+|\b(?:and|then|{PLEASE}|to)\s+)(?:post|share|invite|message|reply))|"
     r"exchange rates?|share prices?|stock prices?)\b|https?://|www\.",
     re.IGNORECASE,

@@ -5,6 +5,7 @@ What is missing is told to the model once; an answer that still does not hold is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -48,12 +49,13 @@ from nomoat.agent.objections import (
 )
 from nomoat.agent.owed import UNTRIED, Owed
 from nomoat.agent.own_tools import READS
-from nomoat.agent.questions import asks_how_many
+from nomoat.agent.questions import asks_how_many, question_parts
 from nomoat.agent.state import State, Step
 from nomoat.agent.untried import untried
-from nomoat.tools.base import spec_of
+from nomoat.tools.base import Effect, spec_of
 from nomoat.tools.toolbox import Toolbox
 
+_SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-ZÄÖÜÉ\d])")
 OBJECTIONS = 3
 """Answers of one run that are sent back, each for another reason."""
 
@@ -161,6 +163,26 @@ class Judge:
         said = state.get("objected", ())
         return bool(said) and any(k in said for k, _ in self._objections(state, answer, verdict))
 
+    def borne_out(self, state: State, answer: str, verdict: Verdict) -> tuple[str, Verdict]:
+        """An answer and its check without the sentences that claim what stands nowhere, where the
+        others by themselves answer as many things as the goal asks; as they are where not."""
+        said = _SENTENCES.split(answer)
+        kept = [one for one in said if not self.verdict(state, one).unverified]
+        if not verdict.unverified or len(kept) in (0, len(said)):
+            return answer, verdict
+        rest = " ".join(kept)
+        again = self.verdict(state, rest)
+        in_goal = {
+            claim.text
+            for claim in check(rest, given=state["goal"], observations=()).claims
+            if claim.steps
+        }
+        told = [claim for claim in again.claims if claim.text not in in_goal]
+        enough = len(told) >= question_parts(state["goal"])
+        if enough and again.holds and not any(self._objections(state, rest, again)):
+            return rest, again
+        return answer, verdict
+
     def objection(self, state: State, answer: str, verdict: Verdict) -> Objection | None:
         """What speaks against an answer; None where nothing does that was not said before."""
         said = state.get("objected", ())
@@ -221,7 +243,15 @@ class Judge:
             return False
         again = earlier(steps, decision.call.key) is not None
         idle = again or invents_work(state["goal"], decision.thought)
-        return idle and not self.owed.lacks(state)
+        return (idle or self._looks_beyond(state, decision.call)) and not self.owed.lacks(state)
+
+    def _looks_beyond(self, state: State, call: ToolCall) -> bool:
+        """Whether a call only looks, and for what neither the goal nor any result speaks of."""
+        if set(spec_of(self.toolbox.get(call.tool)).effects) != {Effect.READ}:
+            return False
+        texts = [name for name, value in call.args.items() if isinstance(value, str)]
+        seen = [_brought(step) for step in state.get("steps", []) if not step.remark]
+        return bool(groundless(call.args, texts, f"{state['goal']}\n{given(state)}", seen))
 
     def reads_again(self, state: State, decision: Decision) -> bool:
         """Whether a question is before the first step, and the call would only read a file that

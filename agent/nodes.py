@@ -286,10 +286,13 @@ class Nodes:
     def answer(self, state: State) -> dict[str, Any]:
         """Check the answer; one that does not hold is sent back once for a reason, then marked."""
         answer = state["decision"].answer or ""
+        if state.get("closing") and prompts.is_last(answer):
+            answer = prompts.so_far(state["closing"], state.get("steps", []))
         verdict = self.judge.verdict(state, answer)
         objection = None if state.get("closing") else self.judge.objection(state, answer, verdict)
         if objection is not None:
             return self._send_back(state, objection)
+        answer, verdict = self.judge.borne_out(state, answer, verdict)
         _emit(events.Answered(answer, verdict, state["said"].usage))
         status = state.get("status", Status.RUNNING)
         if status is not Status.OUT_OF_BUDGET:

@@ -90,6 +90,8 @@ LAST = (
     "There is no room for more steps ({reason}). Answer now with what the results say, and say "
     "what is missing."
 )
+SO_FAR = "Not finished ({reason})."
+DONE_SO_FAR = "Done so far: {done}"
 REPEATED = (
     "You made this call in step {n} already. Its result was:\n{text}\n"
     "Use that: answer, or do something else."
@@ -271,6 +273,18 @@ def opening(goal: str, given: str = "", *, computes: bool = False) -> str:
     """What the model is told first: the goal, what the harness found for it, and, where it
     `computes` at once, that it writes a program."""
     return "\n\n".join(filter(None, (f"Goal: {goal}", given, PROGRAM if computes else "")))
+
+
+def is_last(answer: str) -> bool:
+    """Whether an answer only says again that there is no room for more steps."""
+    return answer.startswith(LAST.partition("(")[0])
+
+
+def so_far(reason: str, steps: Sequence[Step]) -> str:
+    """What a run can say of itself that ends before its goal."""
+    done = [step.observation.text.splitlines()[0] for step in steps if step.observation.files]
+    told = DONE_SO_FAR.format(done=" ".join(done)) if done else ""
+    return " ".join(filter(None, [SO_FAR.format(reason=reason), told]))
 
 
 _A_TABLE = re.compile(r"- (\w+) \(.*, \d+ rows\): ")

@@ -545,3 +545,21 @@ def test_stored_text_that_looks_like_internal_marks_comes_back_as_text(
     assert run.steps[0].observation.text == f"Noted: {odd}"
     assert run.steps[0].call is not None
     assert run.steps[0].call.args == {"text": odd}
+
+
+def test_what_stands_nowhere_is_left_out_of_an_answer_that_holds_without_it(tmp_path: Path) -> None:
+    (tmp_path / "notes.md").write_text("We spent 256.35 euros on food.\n")
+    said = answer("Food came to 256.35 euros. Books came to 32 euros.")
+    with ScriptedModel([said] * 2) as model:
+        run = Agent(model, workspace=tmp_path).run("How much did we spend on food?")
+    assert run.answer == "Food came to 256.35 euros."
+    assert run.status is Status.REACHED
+
+
+def test_the_remark_that_ends_a_run_is_no_answer(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("It is red.\n")
+    script = [call("read_file", path="a.txt"), answer(prompts.LAST.format(reason="1 step is used"))]
+    with ScriptedModel(script) as model:
+        run = Agent(model, workspace=tmp_path, budget=Budget(steps=1)).run("Paint all of it blue.")
+    assert run.answer.startswith("Not finished (")
+    assert run.status is Status.OUT_OF_BUDGET

@@ -264,6 +264,42 @@ def test_what_is_written_is_not_written_again() -> None:
     assert not JUDGE.only_verifies(state("Write a poem to out.txt"), again)
 
 
+def test_after_the_work_nothing_is_looked_for_that_nobody_spoke_of() -> None:
+    wrote = did("write_file", "written", args={"path": "out.txt"}, files=("out.txt",))
+    value = state("Write the sum of 2024 to out.txt", wrote)
+    beyond = Decision("Still to do: write 2025.", ToolCall("look", {"at": "2025"}))
+    assert JUDGE.only_verifies(value, beyond)
+    named = Decision("Still to do: write 2024.", ToolCall("look", {"at": "2024"}))
+    assert not JUDGE.only_verifies(value, named)
+    computed = Decision("Still to do: write.", ToolCall("calculate", {"expression": "2025 - 1"}))
+    assert not JUDGE.only_verifies(value, computed)
+
+
+@pytest.mark.parametrize(
+    ("answer", "left"),
+    [
+        ("Food came to 256.35 euros. The rest came to 32 euros.", "Food came to 256.35 euros."),
+        ("Food came to 256.35 euros.", ""),
+        ("Food came to 12.5 euros. The rest came to 32 euros.", ""),
+        ("It is about food. The rest came to 32 euros.", ""),
+        ("See the list. Food came to 256.35 euros, the rest to 32.", ""),
+    ],
+)
+def test_what_is_not_borne_out_is_left_out_where_the_rest_answers(answer: str, left: str) -> None:
+    value = state("How much did we spend on food?", did("look", "food 256.35"))
+    rest, verdict = JUDGE.borne_out(value, answer, JUDGE.verdict(value, answer))
+    assert rest == (left or answer)
+    assert not verdict.unverified or not left
+
+
+def test_one_thing_is_not_enough_where_two_are_asked() -> None:
+    value = state(
+        "How much did we spend on food, and how much on books?", did("look", "food 256.35")
+    )
+    answer = "Food came to 256.35 euros. Books came to 32 euros."
+    assert JUDGE.borne_out(value, answer, JUDGE.verdict(value, answer))[0] == answer
+
+
 def test_what_is_deleted_is_not_looked_for_again() -> None:
     deleted = did("delete_file", "Deleted a.tmp.", args={"path": "a.tmp"})
     look_again = Decision("Still to do: check if the file is gone.", ToolCall("look", {"at": "a"}))

@@ -181,3 +181,15 @@ def test_every_tool_is_told_and_can_be_called(toolbox: Toolbox) -> None:
         assert f"- {name}(" in text
     called = {v["properties"]["tool"]["const"] for v in schema["anyOf"] if "tool" in v["required"]}
     assert called == set(toolbox.names)
+
+
+def test_what_only_says_again_that_there_is_no_room_is_no_answer() -> None:
+    assert prompts.is_last(prompts.LAST.format(reason="8 steps are used"))
+    assert not prompts.is_last("There are 8 steps.")
+    moved = Observation("Moved a.txt to b/a.txt.\nIt is there.", files=("b/a.txt",))
+    looked = Observation("3 lines in 3 files")
+    steps = [Step(n, Said(""), Decision(""), seen) for n, seen in enumerate((looked, moved), 1)]
+    assert prompts.so_far("8 steps are used", steps) == (
+        "Not finished (8 steps are used). Done so far: Moved a.txt to b/a.txt."
+    )
+    assert prompts.so_far("8 steps are used", steps[:1]) == "Not finished (8 steps are used)."
