@@ -135,6 +135,7 @@ def begin(
         names_only=bool(leads.texts) or bool(in_view and KNOW_WHERE.issuperset(in_view)),
         reads=around.reads and not computes,
         answers=shown.recalled,
+        in_short=bool(leads.texts) and not asks_for_change(goal),
     )
     return {
         "goal": goal,

@@ -47,22 +47,23 @@ def brief(
     names_only: bool = False,
     reads: bool = True,
     answers: bool = False,
+    in_short: bool = False,
 ) -> str:
     """The files, tables, places in files and passages for a goal, as text.
 
     `passages` are `(citation, text)` pairs; None when there is no memory to look in. `notes` stand
     last. `hidden`: paths that are not listed. `names_only`: how the files begin is not wanted, as
     what fits is shown, or no file is chosen by that; nor is it of others than those that the goal
-    names. `reads`: there are tools for the files of the
-    workspace; without them, that there are no files is nothing that a goal could fail for.
-    `answers`: what is shown answers the goal, and no table will be asked.
+    names. `reads`: there are tools for the files of the workspace; without them, that there are no
+    files is nothing that a goal could fail for. `answers`: what is shown answers the goal, and no
+    table will be asked. `in_short`: of tables only the names of their columns are wanted.
     """
     found = list(tables)
     as_tables = {table.file for table in found}
     files = _files(goal, workspace, as_tables, hidden, names_only=names_only)
     parts = [
         files if reads or files != prompts.NO_FILES else "",
-        "" if answers else _tables(found, in_short=bool(leads)),
+        "" if answers else _tables(found, in_short=in_short),
         _leads(leads),
         _passages(passages),
         *notes,
@@ -133,7 +134,7 @@ def _about(entry: Entry, as_tables: Collection[str]) -> str:
 
 
 def _tables(tables: Sequence[TableInfo], *, in_short: bool) -> str:
-    """What can be asked in SQL; where places in texts are shown, it is only told of."""
+    """What can be asked in SQL."""
     if not tables:
         return ""
     lines = [f"- {table.in_short if in_short else table}" for table in tables[:TABLES]]

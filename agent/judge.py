@@ -153,7 +153,8 @@ class Judge:
         unfounded = not seen and rests_on_nothing(goal, answer, verdict, looked, given(state))
         files = [path for step in steps for path in step.observation.files]
         untrue = changes_not_made(answer, files) if self.owed.says_its_files(steps) else ()
-        claims = (*verdict.claims, *untrue, *files_denied(answer, self.exists))
+        denied = files_denied(answer, lambda name: self.exists(name) and name not in files)
+        claims = (*verdict.claims, *untrue, *denied)
         verdict = replace(verdict, claims=claims, unfounded=unfounded)
         open_ = leaves_open(state, answer) or self._is_the_same(state, answer, verdict)
         return replace(verdict, open=open_)
@@ -166,22 +167,13 @@ class Judge:
     def borne_out(self, state: State, answer: str, verdict: Verdict) -> tuple[str, Verdict]:
         """An answer and its check without the sentences that claim what stands nowhere, where the
         others by themselves answer as many things as the goal asks; as they are where not."""
-        said = _SENTENCES.split(answer)
+        said = _SENTENCES.split(answer) if verdict.unverified else []
         kept = [one for one in said if not self.verdict(state, one).unverified]
-        if not verdict.unverified or len(kept) in (0, len(said)):
-            return answer, verdict
         rest = " ".join(kept)
         again = self.verdict(state, rest)
-        in_goal = {
-            claim.text
-            for claim in check(rest, given=state["goal"], observations=()).claims
-            if claim.steps
-        }
-        told = [claim for claim in again.claims if claim.text not in in_goal]
-        enough = len(told) >= question_parts(state["goal"])
-        if enough and again.holds and not any(self._objections(state, rest, again)):
-            return rest, again
-        return answer, verdict
+        enough = _says_new(state["goal"], rest, again) >= question_parts(state["goal"])
+        holds = enough and again.holds and not any(self._objections(state, rest, again))
+        return (rest, again) if len(kept) < len(said) and holds else (answer, verdict)
 
     def objection(self, state: State, answer: str, verdict: Verdict) -> Objection | None:
         """What speaks against an answer; None where nothing does that was not said before."""
@@ -264,6 +256,14 @@ class Judge:
     def _is_due(self, goal: str, answer: str) -> bool:
         """A change is asked for; or it may be, and the answer says that it was made."""
         return asks_for_change(goal) or (self.may_write and claims_change(answer))
+
+
+def _says_new(goal: str, answer: str, verdict: Verdict) -> int:
+    """How many claims of an answer the goal itself does not hold."""
+    known = {
+        claim.text for claim in check(answer, given=goal, observations=()).claims if claim.steps
+    }
+    return sum(claim.text not in known for claim in verdict.claims)
 
 
 def _brought(step: Step) -> str:

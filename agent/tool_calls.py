@@ -1,8 +1,8 @@
 """Tool calls for LangChain: asked for in words, constrained by a grammar, read back.
 
 The model first writes whether it calls a tool, so that a call is never a matter of how a text
-happens to begin (small models print calls as prose otherwise). It writes no thought before it: of
-60 questions of BFCL the same were right with one (docs/benchmarks.md).
+happens to begin (small models print calls as prose otherwise). It writes no thought before it: with
+one the same of BFCL's questions were right (docs/benchmarks.md).
 """
 
 from __future__ import annotations

@@ -96,9 +96,8 @@ def test_tables_are_told_of_in_short_beside_places_and_not_at_all_beside_an_answ
     lead = Lead("a.md", 1, 1, "It is red.", whole=True, weight=1.0)
     one = table("sales", "sales.csv")
     assert "region TEXT" in brief("Which?", place, tables=[one])
-    assert "sales (sales.csv, 3 rows): region\n" in brief(
-        "Which?", place, tables=[one], leads=[lead]
-    )
+    beside = brief("Which?", place, tables=[one], leads=[lead], in_short=True)
+    assert "sales (sales.csv, 3 rows): region\n" in beside
     assert "rows" not in brief("Which?", place, tables=[one], leads=[lead], answers=True)
 
 

@@ -350,6 +350,8 @@ def test_an_answer_that_was_sent_back_for_what_still_holds_is_not_verified() -> 
 def test_a_file_that_is_there_is_not_denied() -> None:
     value = state("Which version is it?", did("look", "1.2"))
     assert not JUDGE.verdict(value, "notes.txt is not in the workspace.").holds
+    made = did("write_file", "Wrote notes.txt.", files=("notes.txt",))
+    assert JUDGE.verdict(state("Write it.", made), "There was no notes.txt; it is made.").holds
     asked = state("Which version has other.txt?", did("look", "1.2"))
     assert JUDGE.verdict(asked, "other.txt is not in the workspace.").holds
 
