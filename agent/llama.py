@@ -10,9 +10,9 @@ Beyond what LangChain asks of a chat model, `stream` and `invoke` take
 A message whose `response_metadata` has `folded` says that messages before it were taken out of the
 conversation: what was evaluated of those behind them is kept (`nomoat.agent.splice`).
 
-With tools bound, the model first decides whether to call one, and a call cannot be malformed; the
-first one after what a person said is made only where the function fits (`nomoat.agent.fits`). So
-LangChain's own `create_agent` works on a GGUF file.
+With tools bound, the model first decides whether to call one, and a call cannot be malformed; one
+that answers a conversation's first message is made only where the function fits
+(`nomoat.agent.fits`). So LangChain's own `create_agent` works on a GGUF file.
 """
 
 from __future__ import annotations
@@ -212,10 +212,11 @@ class ChatLlama(BaseChatModel):
                 progress=on_read,
             )
             pieces: Iterable[str | Generated] = write(grammar=grammar, before=prompt.read)
-            if calling is not None and calling.may_reply and messages[-1].type == "human":
+            request = _request(messages)
+            if calling is not None and calling.may_reply and request:
                 done = _whole(pieces)
                 function = calling.called(done.text)
-                if function and not _fits(loaded, str(messages[-1].text), function, halt):
+                if function and not _fits(loaded, request, function, halt):
                     spent = Evaluation(0, 0, done.prefill_seconds + done.decode_seconds)
                     done = _whole(write(grammar=calling.reply_grammar, before=spent))
                 pieces = [done]
@@ -284,6 +285,12 @@ def _shared(loaded: _Loaded, pairs: Sequence[tuple[str, Content]]) -> int:
         loaded.template.render([*pairs, ("user", text)], engine.tokenize) for text in ("a", "1")
     )
     return common(one, other)
+
+
+def _request(messages: Sequence[BaseMessage]) -> str:
+    """What a person asks, where it stands alone: a later message may mean what was said before."""
+    said = [message for message in messages if message.type != "system"]
+    return str(said[0].text) if len(said) == 1 and said[0].type == "human" else ""
 
 
 def _whole(pieces: Iterable[str | Generated]) -> Generated:

@@ -76,3 +76,14 @@ def test_what_must_be_called_is_and_results_are_no_requests(real: ChatLlama) -> 
         ToolMessage("full moon", tool_call_id="1"),
     ]
     assert "full" in str(real.bind_tools([tool]).invoke(after).text).lower()
+
+
+@pytest.mark.model
+def test_what_was_said_before_may_be_meant(real: ChatLlama) -> None:
+    tool = {"type": "function", "function": function("moon_phase", "The phase of the moon.")}
+    talk = [HumanMessage("Hello!"), AIMessage("Shall I look at the moon?"), HumanMessage("Yes.")]
+    alone = real.bind_tools([tool]).invoke("Yes.")
+    assert alone.tool_calls == []
+    assert [one["name"] for one in real.bind_tools([tool]).invoke(talk).tool_calls] == [
+        "moon_phase"
+    ]
