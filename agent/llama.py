@@ -21,7 +21,7 @@ import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -212,14 +212,13 @@ class ChatLlama(BaseChatModel):
                 progress=on_read,
             )
             pieces: Iterable[str | Generated] = write(grammar=grammar, before=prompt.read)
-            request = _request(messages)
-            if calling is not None and calling.may_reply and request:
+            if calling is not None and (request := _request(messages)):
                 done = _whole(pieces)
-                function = calling.called(done.text)
+                function = calling.called(done.text) if calling.may_reply else None
                 if function and not _fits(loaded, request, function, halt):
                     spent = Evaluation(0, 0, done.prefill_seconds + done.decode_seconds)
                     done = _whole(write(grammar=calling.reply_grammar, before=spent))
-                pieces = [done]
+                pieces = [_said_as(calling.as_asked(done.text, request), done, loaded)]
             yield from chunks(pieces, self.model, calling, stop or [], run_manager)
 
     def _sampling(self, options: dict[str, Any]) -> Sampling:
@@ -296,6 +295,13 @@ def _request(messages: Sequence[BaseMessage]) -> str:
 def _whole(pieces: Iterable[str | Generated]) -> Generated:
     """What was written, once it is."""
     return next(piece for piece in pieces if isinstance(piece, Generated))
+
+
+def _said_as(text: str, done: Generated, loaded: _Loaded) -> Generated:
+    """What was written, told in another way."""
+    if text == done.text:
+        return done
+    return replace(done, text=text, tokens=tuple(loaded.writer.engine.tokenize(text)))
 
 
 def _fits(

@@ -15,6 +15,7 @@ from typing import Any
 from nomoat.agent.chat_template import Content
 from nomoat.agent.decision import ANSWER_CHARS, object_schema, text_schema
 from nomoat.agent.errors import UsageError
+from nomoat.agent.unspoken import without_unspoken
 
 INSTRUCTION = """\
 You can call tools. Write one JSON object each turn:
@@ -91,6 +92,16 @@ class ToolCalling:
             identity = f"call_{uuid.uuid4().hex[:12]}"
             return "", [(identity, said["call"], said["arguments"])]
         return str(said.get("reply", "")), []
+
+    def as_asked(self, text: str, request: str) -> str:
+        """What was written, a call without arguments that nobody asked for."""
+        function = self.called(text)
+        if function is None:
+            return text
+        call = json.loads(text)
+        parameters = function.get("parameters") or {}
+        args = without_unspoken(call["arguments"], parameters, request)
+        return text if args == call["arguments"] else json.dumps({**call, "arguments": args})
 
     @staticmethod
     def as_text(calls: Sequence[Any]) -> str:
