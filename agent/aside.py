@@ -44,8 +44,5 @@ class Aside(Protocol):
         """What is to be written aside next, in the place of `call` where one was decided on; empty
         where nothing is."""
 
-    def opening(self, state: State, call: ToolCall, /) -> str:
-        """What the run is told first, where nothing but this call was made of it so far."""
-
     def written(self, state: State, what: str, ask: Ask) -> tuple[Decision, Usage]:
         """The decision, and what it cost; one without a call or an answer where none came of it."""

@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import chain
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -102,16 +101,14 @@ def begin(
     before = before or Before()
     passages = recalled(goal, around.memory)
     today = date.today()
-    wanted = " ".join([goal, *years_meant(goal, today)])
     fits = around.view.of(goal)
-    beside = [quote for _citation, quote in passages or ()]
-    leads = _leads(wanted, contract, fits, around, beside)
+    leads = _leads(goal, contract, fits, around, [quote for _, quote in passages or ()])
     past = past_of(goal, around.episodes, around.toolbox.names)
     absent = _absent(goal, contract, around, passages or ())
     dated = tuple(_in_order(goal, leads, around))
-    paths = (entry.path for entry in around.workspace.walk())
-    hidden = of_other_years(goal, chain(paths, (table.name for table in around.tables)), today)
-    has_sources = bool(passages) or any(True for _ in around.workspace.walk())
+    paths = [entry.path for entry in around.workspace.walk()]
+    hidden = of_other_years(goal, [*paths, *(table.name for table in around.tables)], today)
+    has_sources = bool(passages or paths)
     beyond = () if passages else _beyond_one(goal, contract, fits, around, hidden)
     shown = replace(
         _shown(goal, leads, fits, around.tables),
@@ -198,6 +195,7 @@ def _leads(
     may send afterwards is less. What a tool joins, collects or moves has not to be read either."""
     if not around.reads:
         return Leads()
+    goal = " ".join([goal, *years_meant(goal, date.today())])
     if Effect.NETWORK in contract.effects:
         found = find_leads(goal, around.workspace, around.tables, opens_named=False)
         return Leads(

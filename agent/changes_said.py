@@ -39,10 +39,10 @@ def changes_not_made(answer: str, changed: Iterable[str]) -> tuple[Claim, ...]:
 
 
 _MISSED = re.compile(
-    rf"(?P<file>{FILE.pattern})[`'\"]?(?:\s+(?:file|table|list))?\s+(?:is|are|was|were)\s+not\s+"
-    r"(?:(?:there|found|available|present)\b|in\s+(?:the|this|your)\s+(?:workspace|folder)\b)"
-    rf"|(?P<other>{FILE.pattern})[`'\"]?(?:\s+(?:file|table|list))?\s+(?:does\s+not|doesn['’]t)\s+exist\b"
-    rf"|\bno\s+(?:file\s+)?(?:named\s+|called\s+)?[`'\"]?(?P<third>{FILE.pattern})",
+    rf"({FILE.pattern})[`'\"]?(?:\s+(?:file|table|list))?\s+(?:(?:does\s+not|doesn['’]t)\s+exist\b|"
+    r"(?:is|are|was|were)\s+not\s+(?:(?:there|found|available|present)\b|"
+    r"in\s+(?:the|this|your)\s+(?:workspace|folder)\b))|"
+    rf"\bno\s+(?:file\s+)?(?:named\s+|called\s+)?[`'\"]?({FILE.pattern})",
     re.IGNORECASE,
 )
 
@@ -54,6 +54,6 @@ def files_denied(answer: str, exists: Callable[[str], bool]) -> tuple[Claim, ...
         answer: the answer.
         exists: whether there is a file of this name.
     """
-    said = (next(filter(None, match.groups())) for match in _MISSED.finditer(answer))
+    said = (match[1] or match[2] for match in _MISSED.finditer(answer))
     there = (name for name in dict.fromkeys(said) if exists(name))
     return tuple(Claim(f"{name} is not there", "change") for name in there)

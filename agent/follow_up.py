@@ -159,7 +159,8 @@ def most_query(goal: str, steps: Sequence[Step], tables: str) -> str:
     if not found or not line:
         return ""
     spoken = {word[:STEM].casefold() for word in re.findall(r"\w{3,}", goal)}
-    columns = re.findall(r"(?:^|, )(\w+) [A-Z]+", line["columns"])
+    told = line["columns"]  # in short without their types
+    columns = re.findall(r"(?:^|, )(\w+) [A-Z]+", told) or told.split(", ")
     by = next((name for name in columns if name[:STEM].casefold().rstrip("s") in spoken), "")
     by = by or next((n for n in columns if n.casefold() in {w.rstrip("s") for w in spoken}), "")
     if not by or by.casefold() in found["what"].casefold():

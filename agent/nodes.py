@@ -145,7 +145,8 @@ class Nodes:
             return tried, usage
         said = Said(in_short(decision, aside.shown))
         if not state.get("steps"):
-            tried["opening"] = aside.opening(state, decision.call)
+            sql = str(decision.call.args.get("sql", ""))
+            tried["opening"] = prompts.with_tables(state["opening"], sql)
         return {**tried, "said": said, "decision": decision, "held": aside.held}, usage
 
     def _asked(

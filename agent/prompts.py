@@ -292,7 +292,7 @@ _A_TABLE = re.compile(r"- (\w+) \(.*, \d+ rows\): ")
 
 def with_tables(opening: str, asked: str) -> str:
     """An opening that tells only of those tables that were asked: the others are not needed, once
-    the SQL is written. `asked`: the SQL."""
+    the SQL is written. `asked`: the SQL; where it names none of them, all are told of."""
     before, heading, rest = opening.partition(f"{TABLES}\n")
     section, gap, after = rest.partition("\n\n")
     names = set(re.findall(r"\w+", asked.casefold()))

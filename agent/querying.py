@@ -145,10 +145,6 @@ class Querying:
         tool = SAVES_ROWS if saves else ASKS_TABLES
         return Decision(prompts.QUERIED, ToolCall(tool, {"sql": best, **saves})), usage
 
-    def opening(self, state: State, call: ToolCall, /) -> str:
-        """Without the tables that are not asked."""
-        return prompts.with_tables(state["opening"], str(call.args.get("sql", "")))
-
     def _rows(self, sql: str) -> Rows | None:
         """What a query gives, in an order of its own and without the names of columns, and how many
         rows; nothing where that is none, or one that only says so; None where it does not run."""

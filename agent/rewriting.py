@@ -156,10 +156,6 @@ class Rewriting:
         to_change = self.contract.to_change
         return self._read(name) if to_change and name not in to_change else ""
 
-    def opening(self, state: State, _call: ToolCall, /) -> str:
-        """As it is."""
-        return state["opening"]
-
     def written(self, state: State, what: str, ask: Ask) -> tuple[Decision, Usage]:
         """What an editor makes of the file `what`, and what it cost; no call where that is not to
         be written."""

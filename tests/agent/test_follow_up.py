@@ -168,6 +168,8 @@ def test_the_query_for_the_most() -> None:
         "GROUP BY clerk ORDER BY total DESC"
     )
     assert most_query("Which clerk sold the least?", [over_all], TABLES).endswith("BY total")
+    in_short = "Tables:\n- shop (shop.csv, 80 rows): day, clerk, sold\n"
+    assert most_query(MOST, [over_all], in_short) == most_query(MOST, [over_all], TABLES)
 
 
 @pytest.mark.parametrize(
