@@ -52,6 +52,7 @@ from nomoat.agent.own_tools import READS
 from nomoat.agent.questions import asks_how_many, question_parts
 from nomoat.agent.state import State, Step
 from nomoat.agent.untried import untried
+from nomoat.agent.wrote import with_written
 from nomoat.tools.base import Effect, spec_of
 from nomoat.tools.toolbox import Toolbox
 
@@ -174,6 +175,13 @@ class Judge:
         enough = _says_new(state["goal"], rest, again) >= question_parts(state["goal"])
         holds = enough and again.holds and not any(self._objections(state, rest, again))
         return (rest, again) if len(kept) < len(said) and holds else (answer, verdict)
+
+    def with_written(self, state: State, answer: str, verdict: Verdict) -> tuple[str, Verdict]:
+        """An answer that holds, and its check, with what was written where it does not say it; as
+        they are where that would not hold."""
+        told = with_written(answer, state["goal"], state.get("steps", [])) if verdict.holds else ""
+        again = self.verdict(state, told) if told not in ("", answer) else verdict
+        return (told, again) if told and again.holds else (answer, verdict)
 
     def objection(self, state: State, answer: str, verdict: Verdict) -> Objection | None:
         """What speaks against an answer; None where nothing does that was not said before."""

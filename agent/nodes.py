@@ -294,6 +294,7 @@ class Nodes:
         if objection is not None:
             return self._send_back(state, objection)
         answer, verdict = self.judge.borne_out(state, answer, verdict)
+        answer, verdict = self.judge.with_written(state, answer, verdict)
         _emit(events.Answered(answer, verdict, state["said"].usage))
         status = state.get("status", Status.RUNNING)
         if status is not Status.OUT_OF_BUDGET:

@@ -300,6 +300,20 @@ def test_one_thing_is_not_enough_where_two_are_asked() -> None:
     assert JUDGE.borne_out(value, answer, JUDGE.verdict(value, answer))[0] == answer
 
 
+def test_what_was_written_is_told_where_it_holds() -> None:
+    args = {"path": "a.txt", "content": "256.35"}
+    wrote = did("write_file", "Wrote 1 line.", args=args, files=("a.txt",))
+    seen = did("look", "food 256.35")
+    value = state("Write to a.txt what we spent on food", seen, wrote)
+    answer = "It was written to a.txt."
+    told, verdict = JUDGE.with_written(value, answer, JUDGE.verdict(value, answer))
+    assert told == f"{answer}\nIn a.txt: 256.35"
+    assert verdict.holds
+    from_nowhere = state(value["goal"], wrote)
+    kept = JUDGE.with_written(from_nowhere, answer, JUDGE.verdict(from_nowhere, answer))
+    assert kept[0] == answer
+
+
 def test_what_is_deleted_is_not_looked_for_again() -> None:
     deleted = did("delete_file", "Deleted a.tmp.", args={"path": "a.tmp"})
     look_again = Decision("Still to do: check if the file is gone.", ToolCall("look", {"at": "a"}))
