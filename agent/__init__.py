@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from nomoat.agent.agent import Agent
     from nomoat.agent.budget import Budget
     from nomoat.agent.events import Event
-    from nomoat.agent.llama import ChatLlama
-    from nomoat.agent.policy import Approval, Mode, Policy
+    from nomoat.agent.llm.llama import ChatLlama
+    from nomoat.agent.llm.scripted import ScriptedModel
     from nomoat.agent.runs import Run
-    from nomoat.agent.scripted import ScriptedModel
+    from nomoat.agent.trust.policy import Approval, Mode, Policy
 
 __all__ = [
     "Agent",
@@ -30,14 +30,14 @@ __all__ = [
 
 _HOMES = {
     "Agent": "agent",
-    "Approval": "policy",
+    "Approval": "trust.policy",
     "Budget": "budget",
-    "ChatLlama": "llama",
+    "ChatLlama": "llm.llama",
     "Event": "events",
-    "Mode": "policy",
-    "Policy": "policy",
+    "Mode": "trust.policy",
+    "Policy": "trust.policy",
     "Run": "runs",
-    "ScriptedModel": "scripted",
+    "ScriptedModel": "llm.scripted",
 }
 
 

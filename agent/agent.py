@@ -17,20 +17,20 @@ from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.tools import BaseTool
 
 from nomoat.agent import events
-from nomoat.agent.before import before_of
-from nomoat.agent.begin import Surroundings, begin
-from nomoat.agent.briefing import Searchable
 from nomoat.agent.budget import Budget, Halt
 from nomoat.agent.carry_out import EditPlan, carry_out
-from nomoat.agent.contract_may import checked
 from nomoat.agent.drive import Approve
 from nomoat.agent.errors import RunError, UsageError
 from nomoat.agent.kit import Kit
-from nomoat.agent.llama import ChatLlama
-from nomoat.agent.policy import DENIED, Approval, Policy
+from nomoat.agent.llm.llama import ChatLlama
+from nomoat.agent.opening.before import before_of
+from nomoat.agent.opening.begin import Surroundings, begin
+from nomoat.agent.opening.briefing import Searchable
 from nomoat.agent.runs import Run, RunStore
 from nomoat.agent.state import Status
 from nomoat.agent.steer import Word
+from nomoat.agent.trust.contract_may import checked
+from nomoat.agent.trust.policy import DENIED, Approval, Policy
 from nomoat.tools.guard.net import Network
 from nomoat.tools.guard.own import refuse_own_data
 from nomoat.tools.guard.paths import Workspace
@@ -39,7 +39,7 @@ from nomoat.tools.toolbox import Toolbox, as_tools
 from nomoat.tools.view import View
 
 if TYPE_CHECKING:
-    from nomoat.agent.undo import Undone
+    from nomoat.agent.trust.undo import Undone
     from nomoat.memory.episodes import Episodes
 
 __all__ = ["Agent", "EditPlan"]
@@ -67,7 +67,7 @@ class Agent:
         policy: what passes without a question; by default reading does.
         approve: answers the calls that ask; by default they are denied.
         budget: steps, seconds and tokens a run may use.
-        may: what runs may do beyond what their goals say (`nomoat.agent.contract_may`).
+        may: what runs may do beyond what their goals say (`nomoat.agent.trust.contract_may`).
         may_not: what they may not, whatever their goals say.
         runs: where runs are stored; default: in the person's data folder.
 
@@ -256,8 +256,8 @@ class Agent:
             RunError: there is no such run, or it is going on in another process.
             UsageError: it worked in another workspace.
         """
-        from nomoat.agent.journal import Journal, held
-        from nomoat.agent.undo import undo
+        from nomoat.agent.trust.journal import Journal, held
+        from nomoat.agent.trust.undo import undo
 
         folder = self.runs.find(run_id)
         worked_in = folder.read().get("workspace")

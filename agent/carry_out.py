@@ -10,19 +10,19 @@ from typing import Any
 
 from nomoat.agent import events
 from nomoat.agent.budget import Halt
-from nomoat.agent.contract import Contract
-from nomoat.agent.contract_read import read_goal
 from nomoat.agent.drive import Drive
 from nomoat.agent.errors import Interrupted, NomoatError, RunError, ScriptError
 from nomoat.agent.graph import build
-from nomoat.agent.journal import Journal, held
 from nomoat.agent.kit import Kit
 from nomoat.agent.offer import first_offer
-from nomoat.agent.once import empty_files, there
-from nomoat.agent.past import keep
+from nomoat.agent.opening.past import keep
 from nomoat.agent.runs import Run, RunFolder
 from nomoat.agent.state import State, Status
 from nomoat.agent.steer import Word, is_midway, steer, values_of, widen
+from nomoat.agent.trust.contract import Contract
+from nomoat.agent.trust.contract_read import read_goal
+from nomoat.agent.trust.journal import Journal, held
+from nomoat.agent.trust.once import empty_files, there
 from nomoat.tools.guard.secrets import masked_all, without_environment
 
 EditPlan = Callable[[tuple[str, ...]], tuple[str, ...]]

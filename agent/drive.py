@@ -11,12 +11,12 @@ from langgraph.types import Command
 
 from nomoat.agent import events
 from nomoat.agent.budget import Halt
-from nomoat.agent.evidence import Verdict, supporting
+from nomoat.agent.check.evidence import Verdict, supporting
 from nomoat.agent.graph import Graph, build
 from nomoat.agent.nodes import Nodes
-from nomoat.agent.policy import Approval
 from nomoat.agent.runs import Run, restored
 from nomoat.agent.state import State, Status, Step, Usage
+from nomoat.agent.trust.policy import Approval
 
 if TYPE_CHECKING:
     from langgraph.checkpoint.base import BaseCheckpointSaver

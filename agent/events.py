@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from nomoat.agent.check.evidence import Verdict
 from nomoat.agent.decision import ToolCall
-from nomoat.agent.evidence import Verdict
 from nomoat.agent.runs import Run
 from nomoat.agent.state import Step, Usage
 from nomoat.tools.observation import Observation
@@ -19,7 +19,7 @@ class RunStarted:
     goal: str
     model: str
     may: tuple[str, ...] = ()
-    """What the goal lets it do, a phrase for each (`nomoat.agent.contract`)."""
+    """What the goal lets it do, a phrase for each (`nomoat.agent.trust.contract`)."""
     plan: tuple[str, ...] = ()
     """Of a run that goes on, the plan as it stands."""
     steps: tuple[Step, ...] = ()

@@ -9,10 +9,10 @@ from typing import Any, cast
 
 from nomoat.agent.errors import RunError, UsageError
 from nomoat.agent.graph import build
-from nomoat.agent.journal import Journal
 from nomoat.agent.nodes import Nodes
 from nomoat.agent.runs import RunFolder, RunStore
 from nomoat.agent.state import Status
+from nomoat.agent.trust.journal import Journal
 
 
 def fork(store: RunStore, folder: RunFolder, step: int) -> RunFolder:

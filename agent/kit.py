@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING
 
 from langchain_core.language_models.chat_models import BaseChatModel
 
-from nomoat.agent.aside import Aside
-from nomoat.agent.asked import files_to_make
+from nomoat.agent.aside.aside import Aside
+from nomoat.agent.aside.querying import Querying
+from nomoat.agent.aside.rewriting import Rewriting
 from nomoat.agent.budget import Budget, Halt
-from nomoat.agent.contract import Contract
-from nomoat.agent.contract_may import narrowed, widened
-from nomoat.agent.contract_read import read_goal
+from nomoat.agent.check.judge import Judge
 from nomoat.agent.drive import Approve
-from nomoat.agent.gate import Gate
-from nomoat.agent.journal import Journal
-from nomoat.agent.judge import Judge
+from nomoat.agent.goal.asked import files_to_make
 from nomoat.agent.nodes import Nodes
-from nomoat.agent.once import Once, empty_files, there
 from nomoat.agent.patience import Patience
-from nomoat.agent.policy import Policy
-from nomoat.agent.querying import Querying
-from nomoat.agent.rewriting import Rewriting
+from nomoat.agent.trust.contract import Contract
+from nomoat.agent.trust.contract_may import narrowed, widened
+from nomoat.agent.trust.contract_read import read_goal
+from nomoat.agent.trust.gate import Gate
+from nomoat.agent.trust.journal import Journal
+from nomoat.agent.trust.once import Once, empty_files, there
+from nomoat.agent.trust.policy import Policy
 from nomoat.tools.effect import Effect
 from nomoat.tools.guard.net import Contact
 from nomoat.tools.guard.paths import Workspace

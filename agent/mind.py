@@ -85,7 +85,7 @@ def _reached(chunks: Iterator[BaseMessage]) -> Iterator[BaseMessage]:
     except NomoatError:
         raise
     except Exception as error:
-        from nomoat.agent.endpoint_errors import endpoint_error
+        from nomoat.agent.llm.endpoint_errors import endpoint_error
 
         told = endpoint_error(error)
         if told is None:

@@ -19,8 +19,11 @@ from langgraph.config import get_stream_writer
 from langgraph.types import interrupt
 
 from nomoat.agent import events, prompts
-from nomoat.agent.aside import Aside
+from nomoat.agent.aside.aside import Aside
 from nomoat.agent.budget import Budget, Clock, earlier, fruitless, goes_round
+from nomoat.agent.check.judge import Judge, Objection
+from nomoat.agent.check.links import known
+from nomoat.agent.check.meant import as_meant, as_signed, wider
 from nomoat.agent.decision import (
     Decision,
     ToolCall,
@@ -33,17 +36,14 @@ from nomoat.agent.decision import (
     thought_so_far,
 )
 from nomoat.agent.fold import Folding
-from nomoat.agent.gate import Gate
-from nomoat.agent.judge import Judge, Objection
-from nomoat.agent.links import known
-from nomoat.agent.meant import as_meant, as_signed, wider
+from nomoat.agent.goal.questions import asks_for_each, question_parts
 from nomoat.agent.mind import ask
 from nomoat.agent.offer import asked_for, offered
 from nomoat.agent.offer_schema import offer
-from nomoat.agent.once import Once
 from nomoat.agent.own_tools import CALCULATES
-from nomoat.agent.questions import asks_for_each, question_parts
 from nomoat.agent.state import Said, State, Status, Step, Usage, in_sight
+from nomoat.agent.trust.gate import Gate
+from nomoat.agent.trust.once import Once
 from nomoat.agent.window import window_of
 from nomoat.tools.observation import Observation
 from nomoat.tools.toolbox import Toolbox

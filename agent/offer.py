@@ -11,9 +11,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nomoat.agent.asked import PLEASE, copies
 from nomoat.agent.budget import fruitless, goes_round
-from nomoat.agent.contract import Contract
+from nomoat.agent.goal.asked import PLEASE, copies
+from nomoat.agent.goal.questions import operands
 from nomoat.agent.own_tools import (
     ASKS_TABLES,
     CALCULATES,
@@ -31,8 +31,8 @@ from nomoat.agent.own_tools import (
     TABLE_TOOLS,
     TEXT_WRITERS,
 )
-from nomoat.agent.questions import operands
 from nomoat.agent.state import Step
+from nomoat.agent.trust.contract import Contract
 from nomoat.tools.base import Effect, spec_of
 from nomoat.tools.find import EVERYWHERE
 from nomoat.tools.table_info import TABLES_TOLD

@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from nomoat.agent.asked import copies, marks, spoken_of
-from nomoat.agent.contract import Contract
+from nomoat.agent.check.untried import Untried
 from nomoat.agent.decision import ToolCall
+from nomoat.agent.goal.asked import copies, marks, spoken_of
 from nomoat.agent.own_tools import (
     COMPARES,
     COPIES,
@@ -23,7 +23,7 @@ from nomoat.agent.own_tools import (
     TABLE_ENDINGS,
     TEXT_WRITERS,
 )
-from nomoat.agent.untried import Untried
+from nomoat.agent.trust.contract import Contract
 from nomoat.tools.base import Effect, spec_of
 from nomoat.tools.schema import Schema
 from nomoat.tools.toolbox import Toolbox
@@ -46,7 +46,7 @@ class Offer:
     to_write: Sequence[str] = ()
     """Files that are to be made now, and no others written."""
     untried: Untried = field(default_factory=dict)
-    """Tools that are called with nothing but what they require (`nomoat.agent.untried`)."""
+    """Tools that are called with nothing but what they require (`nomoat.agent.check.untried`)."""
 
     def schema(self, name: str) -> Schema:
         """The arguments' schema. A file to be written is one that the goal names, if it does, a
@@ -120,7 +120,7 @@ def offer(
     untried: Untried | None = None,
 ) -> Offer:
     """These tools, without those that could write none of the files that the goal names, or have
-    changed all of those that the numbers in it tell (`nomoat.agent.asked.marks`).
+    changed all of those that the numbers in it tell (`nomoat.agent.goal.asked.marks`).
 
     `addresses`: what a tool that opens an address can open. `to_read`: files that have to be read
     now, `to_write`: files that have to be made now. `untried`: tools that are called with nothing

@@ -12,7 +12,7 @@ from itertools import chain
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
-from nomoat.agent.orders import without_orders
+from nomoat.agent.goal.orders import without_orders
 from nomoat.agent.own_tools import CALCULATES
 from nomoat.agent.state import Fold, Said, State, Step, fold_of
 from nomoat.tools.calc_program import is_program

@@ -18,10 +18,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from nomoat.agent.check.evidence import Verdict
 from nomoat.agent.errors import RunError
-from nomoat.agent.evidence import Verdict
-from nomoat.agent.refused import Refusal, refused
 from nomoat.agent.state import EXIT_STATUS, Status, Step, Usage
+from nomoat.agent.trust.refused import Refusal, refused
 from nomoat.memory.home import home
 
 SCHEMA_VERSION = 1
@@ -221,11 +221,11 @@ def serializer() -> Any:
     """
     from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
+    from nomoat.agent.check.evidence import Claim
     from nomoat.agent.decision import Decision, ToolCall
     from nomoat.agent.events import ApprovalAsked
-    from nomoat.agent.evidence import Claim
-    from nomoat.agent.policy import Approval
     from nomoat.agent.state import Fold, Said
+    from nomoat.agent.trust.policy import Approval
     from nomoat.tools.observation import Observation
 
     stored = (Status, Usage, Said, Step, Fold, Decision, ToolCall, Verdict, Claim, Observation)

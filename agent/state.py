@@ -13,8 +13,8 @@ from typing import Annotated, TypedDict, TypeVar
 
 from langgraph.channels.delta import DeltaChannel
 
+from nomoat.agent.check.evidence import Verdict
 from nomoat.agent.decision import Decision, ToolCall
-from nomoat.agent.evidence import Verdict
 from nomoat.tools.observation import Observation
 
 
@@ -166,7 +166,7 @@ class State(TypedDict, total=False):
     computes: bool
     """The goal gives all that it is worked out from: a program is the first thing to write."""
     asides: tuple[str, ...]
-    """What was asked for aside (`nomoat.agent.aside`), whatever came of it."""
+    """What was asked for aside (`nomoat.agent.aside.aside`), whatever came of it."""
     held: bool
     """The call was written aside, and held against the goal and the sources there."""
     tables: tuple[str, ...]

@@ -13,17 +13,17 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from nomoat.agent import prompts
-from nomoat.agent.contract import Contract
-from nomoat.agent.contract_may import narrowed
 from nomoat.agent.decision import Decision
 from nomoat.agent.state import Said, Status, Step
+from nomoat.agent.trust.contract import Contract
+from nomoat.agent.trust.contract_may import narrowed
 from nomoat.tools.observation import Observation
 
 if TYPE_CHECKING:
     from langgraph.checkpoint.base import BaseCheckpointSaver
 
     from nomoat.agent.graph import Graph
-    from nomoat.agent.journal import Journal
+    from nomoat.agent.trust.journal import Journal
 
 _COMES_AFTER = {"think": "plan", "plan": "observe", "act": "think", "answer": "think"}
 """The node after which a node comes, with the state as it stands."""

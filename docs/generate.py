@@ -82,9 +82,9 @@ def _marked(text: str) -> str:
 
 def configuration() -> Iterator[str]:
     """Every key of the configuration."""
-    from nomoat.agent.config import Config
-    from nomoat.agent.config_keys import KEYS, PROJECT_KEYS, SERVER_KEYS
-    from nomoat.agent.config_read import variable
+    from nomoat.agent.config.config import Config
+    from nomoat.agent.config.keys import KEYS, PROJECT_KEYS, SERVER_KEYS
+    from nomoat.agent.config.read import variable
 
     about, held = attribute_docs(Config), Config()
     for key, known in KEYS.items():

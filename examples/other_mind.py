@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from nomoat.agent import Agent
-from nomoat.agent.endpoint import ChatEndpoint
+from nomoat.agent.llm.endpoint import ChatEndpoint
 
 FOLDER = Path(__file__).parent / "hello"
 

@@ -18,9 +18,9 @@ from typing import Any
 import hypothesis
 import pytest
 
-from nomoat.agent.catalogue import catalogue
 from nomoat.agent.errors import ModelError
-from nomoat.agent.models import locate
+from nomoat.agent.weights.catalogue import catalogue
+from nomoat.agent.weights.models import locate
 from nomoat.memory.home import home
 
 hypothesis.settings.register_profile("nomoat", deadline=None)

@@ -24,9 +24,9 @@ import nomoat.agent
 import nomoat.memory
 import nomoat.tools
 from nomoat.agent.cli.main import cli
-from nomoat.agent.config_keys import KEYS, SERVER_KEYS
-from nomoat.agent.config_read import variable
-from tests.agent.test_page_browser import browser
+from nomoat.agent.config.keys import KEYS, SERVER_KEYS
+from nomoat.agent.config.read import variable
+from tests.agent.ui.test_page_browser import browser
 
 __all__ = ["browser"]  # a fixture, used by its name
 

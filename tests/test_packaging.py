@@ -23,8 +23,8 @@ MAY_IMPORT = {"memory": {"memory"}, "tools": {"memory", "tools"}, "agent": set(P
 # Only these may import the library that each stands for, anywhere in their code.
 ALLOWED = {
     "chromadb": r"nomoat\.memory\.vectors",
-    "llama_cpp": r"nomoat\.agent\.(engine|generate|llama)(_\w+)?",
-    "rich": r"nomoat\.agent\.(ui(_\w+)?|ui\..*|cli(\..*)?)",
+    "llama_cpp": r"nomoat\.agent\.llm\.(engine|generate|llama)(_\w+)?",
+    "rich": r"nomoat\.agent\.(ui|cli)(\..*)?",
 }
 HEAVY = ("langchain", "langchain_core", "langgraph", "chromadb", "llama_cpp", "numpy", "httpx")
 

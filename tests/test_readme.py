@@ -32,17 +32,17 @@ from pathlib import Path
 import click
 import pytest
 
-from nomoat.agent.catalogue import catalogue
 from nomoat.agent.cli.main import COMMANDS, cli
-from nomoat.agent.config import load_config
-from nomoat.agent.scripted import answer, call
+from nomoat.agent.config.config import load_config
+from nomoat.agent.llm.scripted import answer, call
 from nomoat.agent.state import EXIT_STATUS
+from nomoat.agent.weights.catalogue import catalogue
 from nomoat.memory.home import home
 from tests.spoken import speaking
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
-HELD_ELSEWHERE = {"plugins.md"}  # by tests/agent/test_cli_tools.py
+HELD_ELSEWHERE = {"plugins.md"}  # by tests/agent/cli/test_tools.py
 PAGES = [README, *(p for p in sorted(ROOT.glob("docs/**/*.md")) if p.name not in HELD_ELSEWHERE)]
 SAID = {"console scripted", "console endpoint", "python endpoint"}
 """Blocks with a script of what the model says."""

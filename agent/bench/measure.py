@@ -15,9 +15,9 @@ from nomoat.agent.bench.suite import Split, Task
 from nomoat.agent.budget import Budget, Halt
 from nomoat.agent.errors import ScriptError
 from nomoat.agent.events import Finished, RunStarted
-from nomoat.agent.policy import Mode, Policy
 from nomoat.agent.runs import Run, RunStore
 from nomoat.agent.state import Status
+from nomoat.agent.trust.policy import Mode, Policy
 
 if TYPE_CHECKING:
     from nomoat.memory import Embedder, Memory

@@ -22,9 +22,9 @@ from nomoat.agent import events
 from nomoat.agent.agent import Agent
 from nomoat.agent.bench.speed_memory import memory_now, memory_peak
 from nomoat.agent.budget import Budget, Halt
-from nomoat.agent.engine import common
-from nomoat.agent.llama import ChatLlama
-from nomoat.agent.policy import Mode, Policy
+from nomoat.agent.llm.engine import common
+from nomoat.agent.llm.llama import ChatLlama
+from nomoat.agent.trust.policy import Mode, Policy
 
 THOUGHT = "thought"
 ONLY_FIRST = "--only-first"

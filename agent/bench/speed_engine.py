@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 
 from nomoat.agent import prompts
-from nomoat.agent.chat_template import ChatTemplate
 from nomoat.agent.decision import decision_schema
-from nomoat.agent.engine import Engine
-from nomoat.agent.generate import Generated, Sampling, Writer
-from nomoat.agent.llama import json_grammar
+from nomoat.agent.llm.chat_template import ChatTemplate
+from nomoat.agent.llm.engine import Engine
+from nomoat.agent.llm.generate import Generated, Sampling, Writer
+from nomoat.agent.llm.llama import json_grammar
 from nomoat.tools.builtin import builtin_tools
 from nomoat.tools.guard.paths import Workspace
 from nomoat.tools.toolbox import Toolbox
@@ -69,7 +69,7 @@ class Decisions:
     made: Pace = Pace()
     """As the agent makes them."""
     with_lookup: Pace = Pace()
-    """With tokens guessed by what was read (`nomoat.agent.lookup`)."""
+    """With tokens guessed by what was read (`nomoat.agent.llm.lookup`)."""
     one_by_one: Pace = Pace()
     """Every token sampled, the forced ones too."""
     forced: int = 0

@@ -120,8 +120,8 @@ def _require_embedding() -> None:
     Raises:
         ModelError: it is not on this machine.
     """
-    from nomoat.agent.catalogue import catalogue
-    from nomoat.agent.models import locate
+    from nomoat.agent.weights.catalogue import catalogue
+    from nomoat.agent.weights.models import locate
 
     locate(catalogue().default("embedding").name)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nomoat.agent.config_keys import DEFAULT_MODEL
+from nomoat.agent.config.keys import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from nomoat.agent.bench.speed import Speed
@@ -35,7 +35,7 @@ def speed(model: str, rounds: int, as_json: bool) -> None:
 
     Takes a few minutes; on a machine that does nothing else the figures are steadier.
     """
-    from nomoat.agent.models import locate
+    from nomoat.agent.weights.models import locate
 
     path = locate(model)
     with _telling() as say:

@@ -13,9 +13,9 @@ import click
 from nomoat.agent.cli.options import contract, edit_plan, options
 
 if TYPE_CHECKING:
-    from nomoat.agent.chat_input import Read
     from nomoat.agent.cli.chat_commands import Talk
     from nomoat.agent.cli.run import Work
+    from nomoat.agent.ui.chat_input import Read
 
 
 @click.command()
@@ -107,8 +107,8 @@ def _surviving() -> Iterator[None]:
 
 
 def _reader(talk: Talk) -> Read:
-    from nomoat.agent.chat_input import Words, reader
     from nomoat.agent.cli.chat_commands import COMMANDS
+    from nomoat.agent.ui.chat_input import Words, reader
     from nomoat.memory.home import home
 
     at = talk.at

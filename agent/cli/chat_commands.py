@@ -150,7 +150,7 @@ def _undo(talk: Talk, _argument: str) -> None:
 
 def _model(talk: Talk, name: str) -> None:
     from nomoat.agent.cli import run
-    from nomoat.agent.endpoint_address import leaves
+    from nomoat.agent.llm.endpoint_address import leaves
 
     agent, settings = talk.at.agent, talk.at.settings
     if name:

@@ -63,8 +63,8 @@ def chat_model_names() -> list[str]:
 def _models(incomplete: str, kind: str) -> list[CompletionItem]:
     from click.shell_completion import CompletionItem
 
-    from nomoat.agent.catalogue import catalogue
-    from nomoat.agent.models import installed
+    from nomoat.agent.weights.catalogue import catalogue
+    from nomoat.agent.weights.models import installed
     from nomoat.memory.errors import NomoatError
 
     known = {one.name: one for one in catalogue().models}

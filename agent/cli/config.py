@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from nomoat.agent.config import Config
+    from nomoat.agent.config.config import Config
     from nomoat.tools.mcp_server import McpServer
 
 
@@ -31,8 +31,8 @@ def config(ctx: click.Context) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 def show(workspace: Path, as_json: bool) -> None:
     """Show every setting, its value, and where the value comes from."""
-    from nomoat.agent.config import config_file, settled_config
-    from nomoat.agent.config_project import NAME, project_file
+    from nomoat.agent.config.config import config_file, settled_config
+    from nomoat.agent.config.project import NAME, project_file
     from nomoat.agent.printable import clean
 
     rows = _rows(settled_config(workspace))
@@ -56,14 +56,14 @@ def show(workspace: Path, as_json: bool) -> None:
 @config.command()
 def path() -> None:
     """Print where your configuration lies, whether it is there or not."""
-    from nomoat.agent.config import config_file
+    from nomoat.agent.config.config import config_file
 
     click.echo(config_file())
 
 
 def _rows(held: Config) -> list[tuple[str, Any, str]]:
     """Key, value and origin of every setting, in the order of the keys."""
-    from nomoat.agent.config_keys import KEYS
+    from nomoat.agent.config.keys import KEYS
     from nomoat.memory.memory import default_folder
 
     rows: list[tuple[str, Any, str]] = []

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from nomoat.agent.model_profile import Profile
+    from nomoat.agent.llm.model_profile import Profile
 
 COLOURS = {"ok": "green", "note": "yellow", "missing": "red"}
 
@@ -25,7 +25,7 @@ def doctor(as_json: bool, verify: bool, probe: bool) -> None:
     Nothing is sent anywhere, and no model is loaded unless it is to be probed, which takes a
     minute or two and is remembered. The exit status is 0 where all that is needed is here, else 1.
     """
-    from nomoat.agent.doctor import Check, State, examine
+    from nomoat.agent.doctor.doctor import Check, State, examine
 
     if probe:
         _probe()
@@ -47,9 +47,9 @@ def doctor(as_json: bool, verify: bool, probe: bool) -> None:
 
 def _probe() -> None:
     """Probe the model that runs think with; where it cannot be, the examination says why."""
-    from nomoat.agent.catalogue import find
-    from nomoat.agent.config import settled_config
-    from nomoat.agent.model_profile import identity, remember
+    from nomoat.agent.config.config import settled_config
+    from nomoat.agent.llm.model_profile import identity, remember
+    from nomoat.agent.weights.catalogue import find
     from nomoat.memory.errors import NomoatError
 
     try:
@@ -62,9 +62,9 @@ def _probe() -> None:
 
 
 def _probed(name: str, key: str) -> Profile:
-    from nomoat.agent.calibrate import Probe
-    from nomoat.agent.llama import ChatLlama
-    from nomoat.agent.tune import tuned
+    from nomoat.agent.llm.calibrate import Probe
+    from nomoat.agent.llm.llama import ChatLlama
+    from nomoat.agent.llm.tune import tuned
 
     chat = ChatLlama(model=name)
     chat.load()  # what it takes to load is not the model's fault

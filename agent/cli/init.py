@@ -13,7 +13,7 @@ import click
 from nomoat.agent.cli.complete import chat_models
 
 if TYPE_CHECKING:
-    from nomoat.agent.catalogue import Model
+    from nomoat.agent.weights.catalogue import Model
 
 
 @click.command()
@@ -74,9 +74,9 @@ def _settle_home(folder: Path | None, asks: bool) -> None:
 def _configure(model: str | None, asks: bool) -> Model | None:
     """Write the configuration, unless there is one that shall stay; the model that holds, if it is
     one of this machine."""
-    from nomoat.agent.catalogue import find
-    from nomoat.agent.config import config_file, load_config
-    from nomoat.agent.endpoint_address import is_address
+    from nomoat.agent.config.config import config_file, load_config
+    from nomoat.agent.llm.endpoint_address import is_address
+    from nomoat.agent.weights.catalogue import find
 
     file = config_file()
     if file.exists():
@@ -93,8 +93,8 @@ def _configure(model: str | None, asks: bool) -> Model | None:
 
 def _choose(asks: bool) -> Model:
     """The model a person names; where nobody is asked, the best that fits."""
-    from nomoat.agent.catalogue import catalogue, find
-    from nomoat.agent.fit import fits
+    from nomoat.agent.weights.catalogue import catalogue, find
+    from nomoat.agent.weights.fit import fits
     from nomoat.memory.errors import NomoatError
 
     chat = [one for one in catalogue().models if one.kind == "chat"]
@@ -119,8 +119,8 @@ def _choose(asks: bool) -> Model:
 
 def _write(file: Path, model: str) -> None:
     """Put a configuration in place that was read back first; an old one is kept beside it."""
-    from nomoat.agent.config import load_config
-    from nomoat.agent.config_text import config_text
+    from nomoat.agent.config.config import load_config
+    from nomoat.agent.config.text import config_text
     from nomoat.agent.errors import UsageError
 
     part = file.with_name("config.toml.part")
@@ -140,8 +140,8 @@ def _write(file: Path, model: str) -> None:
 
 def _missing(chosen: Model | None) -> list[Model]:
     """Of the model, if one is wanted, and the embedder, what is not on this machine."""
-    from nomoat.agent.catalogue import catalogue
-    from nomoat.agent.models import is_installed
+    from nomoat.agent.weights.catalogue import catalogue
+    from nomoat.agent.weights.models import is_installed
 
     wanted = [chosen, catalogue().default("embedding")]
     return [one for one in wanted if one and not one.path and not is_installed(one)]

@@ -89,7 +89,7 @@ def _remove(folders: list[RunFolder], yes: bool) -> None:
     import shutil
 
     from nomoat.agent.errors import RunError
-    from nomoat.agent.journal import held
+    from nomoat.agent.trust.journal import held
     from nomoat.memory.episodes import Episodes
 
     if not folders:
@@ -124,12 +124,12 @@ def undo(run_id: str, step: int | None, as_json: bool) -> None:
     from pathlib import Path
 
     from nomoat.agent.cli.runs import record_of
-    from nomoat.agent.journal import Journal, held
     from nomoat.agent.printable import clean
-    from nomoat.agent.receipt import receipt_of
     from nomoat.agent.runs import RunStore
-    from nomoat.agent.undo import LEFT
-    from nomoat.agent.undo import undo as undone
+    from nomoat.agent.trust.journal import Journal, held
+    from nomoat.agent.trust.receipt import receipt_of
+    from nomoat.agent.trust.undo import LEFT
+    from nomoat.agent.trust.undo import undo as undone
     from nomoat.tools.guard.paths import Workspace
 
     folder = RunStore().find(run_id)

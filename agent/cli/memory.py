@@ -55,7 +55,7 @@ def _at(command: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(command)
     def at(*args: Any, folder: Path | None, url: str, **options: Any) -> Any:
         from nomoat.agent.cli.parts import memory_at
-        from nomoat.agent.config import settled_config
+        from nomoat.agent.config.config import settled_config
 
         def say(text: str) -> None:
             click.secho(text, fg="yellow", err=True)

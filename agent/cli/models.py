@@ -15,8 +15,8 @@ import click
 from nomoat.agent.cli.complete import any_models
 
 if TYPE_CHECKING:
-    from nomoat.agent.catalogue import Model
-    from nomoat.agent.pull import Progress
+    from nomoat.agent.weights.catalogue import Model
+    from nomoat.agent.weights.pull import Progress
 
 SECONDS_BETWEEN_LINES = 10
 INTERRUPTED = 130
@@ -31,8 +31,8 @@ def models() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON array and nothing else.")
 def list_models(as_json: bool) -> None:
     """Show every model, whether it is here, and whether it fits this machine."""
-    from nomoat.agent.catalogue import catalogue
-    from nomoat.agent.models import installed
+    from nomoat.agent.weights.catalogue import catalogue
+    from nomoat.agent.weights.models import installed
 
     with _plain_errors():
         here = installed()
@@ -54,7 +54,7 @@ def pull(names: tuple[str, ...], quiet: bool) -> None:
     NAME is one of `nomoat models list`, or owner/repository:file.gguf on the Hugging Face Hub.
     What an interrupted pull has fetched is kept, and the next one goes on from there.
     """
-    from nomoat.agent.pull import pull as pull_model
+    from nomoat.agent.weights.pull import pull as pull_model
 
     with _plain_errors():
         for name in names:
@@ -69,8 +69,8 @@ def pull(names: tuple[str, ...], quiet: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 def info(name: str, as_json: bool) -> None:
     """Show what is known about the model NAME; the path of a GGUF file is one too."""
-    from nomoat.agent.catalogue import find
-    from nomoat.agent.models import is_installed
+    from nomoat.agent.weights.catalogue import find
+    from nomoat.agent.weights.models import is_installed
 
     with _plain_errors():
         model = find(name)
@@ -90,8 +90,8 @@ def info(name: str, as_json: bool) -> None:
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 def rm(name: str, yes: bool) -> None:
     """Delete the model NAME that was pulled, and what is left of an unfinished pull."""
-    from nomoat.agent.catalogue import find
-    from nomoat.agent.models import remove
+    from nomoat.agent.weights.catalogue import find
+    from nomoat.agent.weights.models import remove
 
     with _plain_errors():
         model = find(name)
@@ -113,7 +113,7 @@ def _plain_errors() -> Iterator[None]:
 
 
 def _facts(model: Model, here: bool) -> dict[str, Any]:
-    from nomoat.agent.fit import fits
+    from nomoat.agent.weights.fit import fits
 
     fit = fits(model)
     return {
@@ -130,7 +130,7 @@ def _facts(model: Model, here: bool) -> dict[str, Any]:
 
 
 def _details(model: Model) -> dict[str, Any]:
-    from nomoat.agent.models import folder_of
+    from nomoat.agent.weights.models import folder_of
 
     where = model.path or folder_of(model)
     files = [f"{file.name}  {file.bytes:,} bytes  {file.sha256}".strip() for file in model.files]

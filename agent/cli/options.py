@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nomoat.agent.cli.complete import chat_models
-from nomoat.agent.config_keys import APPROVE, DEFAULT_MODEL
+from nomoat.agent.config.keys import APPROVE, DEFAULT_MODEL
 
 if TYPE_CHECKING:
-    from nomoat.agent.config import Config
-    from nomoat.agent.ui_status import Limits
+    from nomoat.agent.config.config import Config
+    from nomoat.agent.ui.status import Limits
 
 
 Command = Callable[..., Any]
@@ -159,8 +159,8 @@ def settled(settings: dict[str, Any], config: Config) -> dict[str, Any]:
 def limits(settings: dict[str, Any]) -> Limits:
     """What a run with these settings may use, for who looks on; a server tells nothing of its
     window."""
-    from nomoat.agent.endpoint_address import is_address
-    from nomoat.agent.ui_status import Limits
+    from nomoat.agent.llm.endpoint_address import is_address
+    from nomoat.agent.ui.status import Limits
 
     context = None if is_address(settings["model"]) else settings["context"]
     return Limits(settings["max_steps"], settings["timeout"], context)
@@ -172,8 +172,8 @@ def _at_endpoint(url: str, name: str | None) -> str:
     Raises:
         UsageError: the address cannot be, or two are given.
     """
-    from nomoat.agent.endpoint_address import Address, is_address
     from nomoat.agent.errors import UsageError
+    from nomoat.agent.llm.endpoint_address import Address, is_address
 
     address = Address.parse(url)
     if name is not None and (is_address(name) or address.model):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nomoat.agent.config import Config
+    from nomoat.agent.config.config import Config
     from nomoat.memory import ChromaAddress, Episodes, Memory
     from nomoat.tools.mcp import McpTools
 

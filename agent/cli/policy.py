@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nomoat.agent.config_keys import APPROVE
+from nomoat.agent.config.keys import APPROVE
 
 if TYPE_CHECKING:
-    from nomoat.agent.policy import Situation
+    from nomoat.agent.trust.policy import Situation
 
 MARKS = ("private", "untrusted")
 
@@ -27,7 +27,7 @@ def policy() -> None:
 def show(as_json: bool) -> None:
     """Show your rules, and where they stand."""
     from nomoat.agent.printable import clean
-    from nomoat.agent.rule_file import load_rules, rule_file
+    from nomoat.agent.trust.rule_file import load_rules, rule_file
 
     rules = load_rules()
     if as_json:
@@ -81,9 +81,9 @@ def explain(tool: str, arguments: tuple[str, ...], as_json: bool, **facts: Any) 
     """
     from nomoat.agent.cli.tools import call_of
     from nomoat.agent.decision import ToolCall
-    from nomoat.agent.policy import Mode, Policy
     from nomoat.agent.printable import clean
-    from nomoat.agent.rule_file import load_rules
+    from nomoat.agent.trust.policy import Mode, Policy
+    from nomoat.agent.trust.rule_file import load_rules
     from nomoat.tools.base import spec_of
     from nomoat.tools.guard.paths import Workspace
     from nomoat.tools.toolbox import Toolbox
@@ -110,10 +110,10 @@ def explain(tool: str, arguments: tuple[str, ...], as_json: bool, **facts: Any) 
 def _situation(goal: str, after: tuple[str, ...], about: str, work: Any) -> Situation:
     from functools import partial
 
-    from nomoat.agent.contract_read import read_goal
-    from nomoat.agent.flow import Marks
-    from nomoat.agent.once import empty_files, there
-    from nomoat.agent.policy import Situation
+    from nomoat.agent.trust.contract_read import read_goal
+    from nomoat.agent.trust.flow import Marks
+    from nomoat.agent.trust.once import empty_files, there
+    from nomoat.agent.trust.policy import Situation
 
     exists = partial(there, work)
     contract = read_goal(goal, exists, partial(empty_files, work)) if goal else None

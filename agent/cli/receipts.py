@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nomoat.agent.receipt import Receipt
     from nomoat.agent.runs import RunFolder
+    from nomoat.agent.trust.receipt import Receipt
 
 
 def receipt(folder: RunFolder) -> Receipt:
@@ -15,8 +15,8 @@ def receipt(folder: RunFolder) -> Receipt:
     Raises:
         RunError: its journal cannot be read.
     """
-    from nomoat.agent.journal import Journal
-    from nomoat.agent.receipt import receipt_of
+    from nomoat.agent.trust.journal import Journal
+    from nomoat.agent.trust.receipt import receipt_of
 
     return receipt_of(Journal(folder.path).deeds)
 

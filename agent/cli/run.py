@@ -16,7 +16,7 @@ import click
 
 from nomoat.agent.cli.complete import run_ids
 from nomoat.agent.cli.options import contract, edit_plan, limits, options, settled
-from nomoat.agent.config_keys import DEFAULT_MODEL
+from nomoat.agent.config.keys import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from langchain_core.language_models.chat_models import BaseChatModel
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
     from nomoat.agent.agent import Agent, EditPlan
     from nomoat.agent.budget import Halt
-    from nomoat.agent.config import Config
+    from nomoat.agent.config.config import Config
     from nomoat.agent.events import Event
     from nomoat.agent.runs import Run
     from nomoat.agent.steer import Word
-    from nomoat.agent.ui import Screen
+    from nomoat.agent.ui.terminal import Screen
     from nomoat.tools.plugin_files import PluginFile
 
 __all__ = ["DEFAULT_MODEL", "chat_model", "resume", "run"]
@@ -85,16 +85,16 @@ def chat_model(name: str, *, context: int) -> BaseChatModel:
         ModelError: there is no such model, it is not on this machine, or its server not reached.
         UsageError: the address cannot be, or the server has several models.
     """
-    from nomoat.agent.endpoint_address import is_address
+    from nomoat.agent.llm.endpoint_address import is_address
 
     if is_address(name):
-        from nomoat.agent.endpoint import at_address
+        from nomoat.agent.llm.endpoint import at_address
 
         return at_address(name)
-    from nomoat.agent.loading import Loading
+    from nomoat.agent.llm.loading import Loading
 
     begun = Loading(name, context=context)
-    from nomoat.agent.llama import ChatLlama
+    from nomoat.agent.llm.llama import ChatLlama
 
     model = ChatLlama(model=name, context=context)
     model.load_ahead(begun)
@@ -118,14 +118,14 @@ Begin = Callable[[Work, "Halt"], Iterator["Event"]]
 @contextmanager
 def at_work(given: dict[str, Any]) -> Iterator[Work]:
     """The agent and the screen for the options of a command, closed at the end."""
-    from nomoat.agent.config import settled_config
+    from nomoat.agent.config.config import settled_config
 
     config = settled_config(given["workspace"] or Path())
     settings = settled(given, config)
     silent = settings["as_json"] or settings["quiet"]
     with _starting(silent):
         model = chat_model(settings["model"], context=settings["context"])
-        from nomoat.agent.ui import Screen
+        from nomoat.agent.ui.terminal import Screen
 
     questions = sys.stderr if silent else sys.stdout
     asks = sys.stdin.isatty() and questions.isatty()
@@ -240,9 +240,9 @@ def _agent(
     from nomoat.agent.agent import Agent
     from nomoat.agent.budget import Budget
     from nomoat.agent.cli.parts import mcp_tools, memory_for, own_episodes
-    from nomoat.agent.endpoint_address import leaves
-    from nomoat.agent.policy import Mode, Policy
-    from nomoat.agent.rule_file import load_rules
+    from nomoat.agent.llm.endpoint_address import leaves
+    from nomoat.agent.trust.policy import Mode, Policy
+    from nomoat.agent.trust.rule_file import load_rules
 
     told = leaves(settings["model"])
     if told:

@@ -152,7 +152,7 @@ def _write_pages(
     folder: RunFolder, record: dict[str, Any], page: Path | None, picture: Path | None
 ) -> None:
     if page is not None:
-        from nomoat.agent import page as pages
+        from nomoat.agent.ui import page as pages
 
         _write(page, pages.page(folder, record))
     if picture is not None:

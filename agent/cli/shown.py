@@ -10,9 +10,9 @@ from typing import Any
 from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 
-from nomoat.agent.page_view import bar, claims, tokens
 from nomoat.agent.printable import clean
-from nomoat.agent.ui_lines import line
+from nomoat.agent.ui.lines import line
+from nomoat.agent.ui.page_view import bar, claims, tokens
 
 COLOURS = {"reached": "green", "failed": "red"}
 """Of a status; of any other it is yellow."""

@@ -207,7 +207,7 @@ class _Found:
 def _opened(paths: tuple[Path, ...], workspace: Path) -> Iterator[list[_Found]]:
     """All tools: nomoat's, those of plugins, and those of MCP servers, which end with this."""
     from nomoat.agent.cli.parts import mcp_tools
-    from nomoat.agent.config import settled_config
+    from nomoat.agent.config.config import settled_config
     from nomoat.tools.builtin import builtin_tools
     from nomoat.tools.guard.net import Network
     from nomoat.tools.guard.paths import Workspace

@@ -30,10 +30,10 @@ from nomoat.agent import events
 from nomoat.agent.agent import Agent
 from nomoat.agent.budget import Budget
 from nomoat.agent.errors import RunError
-from nomoat.agent.journal import Journal
-from nomoat.agent.policy import DENIED, Approval, Mode, Policy
+from nomoat.agent.llm.scripted import ScriptedModel, answer, call, plan
 from nomoat.agent.runs import RunStore
-from nomoat.agent.scripted import ScriptedModel, answer, call, plan
+from nomoat.agent.trust.journal import Journal
+from nomoat.agent.trust.policy import DENIED, Approval, Mode, Policy
 from nomoat.tools.base import Output, tool
 from nomoat.tools.files import file_tools
 from nomoat.tools.guard.paths import Workspace

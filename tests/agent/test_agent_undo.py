@@ -8,8 +8,8 @@ import pytest
 
 from nomoat.agent.agent import Agent
 from nomoat.agent.errors import RunError, UsageError
-from nomoat.agent.policy import Mode, Policy
-from nomoat.agent.scripted import ScriptedModel, answer, call
+from nomoat.agent.llm.scripted import ScriptedModel, answer, call
+from nomoat.agent.trust.policy import Mode, Policy
 
 WRITE = [
     call("write_file", path="out.txt", content="hello\n"),

@@ -23,7 +23,7 @@ from nomoat.agent.decision import (
     read_program,
     thought_so_far,
 )
-from nomoat.agent.llama import json_grammar
+from nomoat.agent.llm.llama import json_grammar
 from nomoat.agent.prompts import STILL_TO_DO, all_is_done, it_says
 from nomoat.tools.base import tool
 from nomoat.tools.toolbox import Toolbox

@@ -24,14 +24,14 @@ from typing import Any
 
 import pytest
 
-from nomoat.agent.contract import Contract
-from nomoat.agent.contract_read import read_goal
 from nomoat.agent.decision import Decision, ToolCall
-from nomoat.agent.flow import marks_of
-from nomoat.agent.gate import Gate
-from nomoat.agent.journal import Journal
-from nomoat.agent.policy import DENIED, Mode, Policy
 from nomoat.agent.state import Said, Step
+from nomoat.agent.trust.contract import Contract
+from nomoat.agent.trust.contract_read import read_goal
+from nomoat.agent.trust.flow import marks_of
+from nomoat.agent.trust.gate import Gate
+from nomoat.agent.trust.journal import Journal
+from nomoat.agent.trust.policy import DENIED, Mode, Policy
 from nomoat.memory.document import Citation, Passage
 from nomoat.tools.builtin import builtin_tools
 from nomoat.tools.guard.manners import Manners

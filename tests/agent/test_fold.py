@@ -24,11 +24,11 @@ from nomoat.agent.fold import FRAME, KEPT, NOTE_SHARE, size, used
 from nomoat.agent.fold import fold as fold_of_steps
 from nomoat.agent.fold_note import FILES, note
 from nomoat.agent.fork import fork
-from nomoat.agent.llama import ChatLlama
-from nomoat.agent.policy import Mode, Policy
+from nomoat.agent.llm.llama import ChatLlama
+from nomoat.agent.llm.scripted import ScriptedModel, answer, call, plan
 from nomoat.agent.runs import RunStore, serializer
-from nomoat.agent.scripted import ScriptedModel, answer, call, plan
 from nomoat.agent.state import Fold, Said, State, Status, Step
+from nomoat.agent.trust.policy import Mode, Policy
 from nomoat.agent.window import Window, estimate, window_of
 from nomoat.tools.base import tool
 from nomoat.tools.observation import Observation

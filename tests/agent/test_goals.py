@@ -10,10 +10,10 @@ import pytest
 
 from nomoat.agent.agent import Agent
 from nomoat.agent.budget import Budget
-from nomoat.agent.llama import ChatLlama
-from nomoat.agent.policy import Mode, Policy
+from nomoat.agent.llm.llama import ChatLlama
 from nomoat.agent.runs import Run, RunStore
 from nomoat.agent.state import Status
+from nomoat.agent.trust.policy import Mode, Policy
 
 pytestmark = [pytest.mark.model, pytest.mark.goals]
 

@@ -12,10 +12,10 @@ from langchain.agents.middleware import FilesystemFileSearchMiddleware
 
 from nomoat.agent.agent import Agent
 from nomoat.agent.budget import Budget
-from nomoat.agent.llama import ChatLlama
-from nomoat.agent.policy import Approval, Mode, Policy
+from nomoat.agent.llm.llama import ChatLlama
 from nomoat.agent.runs import Run, RunStore
 from nomoat.agent.state import Status
+from nomoat.agent.trust.policy import Approval, Mode, Policy
 from nomoat.tools.mcp import McpServer, McpTools
 
 pytestmark = [pytest.mark.model, pytest.mark.measured]

@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.tools import BaseTool
 
-from nomoat.agent.contract import Contract
-from nomoat.agent.contract_read import read_goal
 from nomoat.agent.decision import Decision, ToolCall
 from nomoat.agent.offer import OPENS_AFTER, Shown, first_offer, near_offer, offered
 from nomoat.agent.offer_schema import Offer, offer
 from nomoat.agent.state import Said, Step
+from nomoat.agent.trust.contract import Contract
+from nomoat.agent.trust.contract_read import read_goal
 from nomoat.tools.base import Effects, spec_of, tool
 from nomoat.tools.find import EVERYWHERE
 from nomoat.tools.observation import Observation

@@ -12,14 +12,14 @@ import pytest
 from nomoat.agent.agent import Agent
 from nomoat.agent.budget import Budget, Halt
 from nomoat.agent.decision import ToolCall
-from nomoat.agent.journal import Journal
-from nomoat.agent.once import Once
+from nomoat.agent.llm.scripted import ScriptedModel, answer, call
 from nomoat.agent.patience import GRACE, LAST, GivenUp, Patience, within
-from nomoat.agent.policy import Mode, Policy
 from nomoat.agent.runs import RunStore
-from nomoat.agent.scripted import ScriptedModel, answer, call
 from nomoat.agent.state import Status
-from nomoat.agent.undo import undo
+from nomoat.agent.trust.journal import Journal
+from nomoat.agent.trust.once import Once
+from nomoat.agent.trust.policy import Mode, Policy
+from nomoat.agent.trust.undo import undo
 from nomoat.tools.base import tool
 from nomoat.tools.guard.paths import Workspace
 from nomoat.tools.toolbox import Toolbox

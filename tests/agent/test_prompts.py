@@ -20,9 +20,9 @@ import pytest
 from langchain_core.messages import BaseMessage
 
 from nomoat.agent import prompts
-from nomoat.agent.briefing import brief
 from nomoat.agent.decision import Decision, ToolCall, decision_schema, plan_schema
-from nomoat.agent.llama import json_grammar
+from nomoat.agent.llm.llama import json_grammar
+from nomoat.agent.opening.briefing import brief
 from nomoat.agent.state import Said, State, Step
 from nomoat.memory.document import Document, Passage
 from nomoat.tools.builtin import builtin_tools

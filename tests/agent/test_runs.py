@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 
 from nomoat.agent import prompts
 from nomoat.agent.budget import Budget
-from nomoat.agent.contract_read import read_goal
+from nomoat.agent.check.evidence import Claim, Verdict
 from nomoat.agent.decision import Decision, ToolCall
 from nomoat.agent.errors import RunError
-from nomoat.agent.evidence import Claim, Verdict
-from nomoat.agent.journal import Journal
-from nomoat.agent.once import Once
 from nomoat.agent.runs import Run, RunStore, restored, serializer
 from nomoat.agent.state import EXIT_STATUS, Said, Status, Step, Usage
+from nomoat.agent.trust.contract_read import read_goal
+from nomoat.agent.trust.journal import Journal
+from nomoat.agent.trust.once import Once
 from nomoat.tools.guard.paths import Workspace
 from nomoat.tools.guard.sandbox import probe
 from nomoat.tools.observation import Observation

@@ -12,17 +12,17 @@ from langchain_core.messages import BaseMessage
 from nomoat.agent import events
 from nomoat.agent.agent import Agent
 from nomoat.agent.budget import Budget, Halt
-from nomoat.agent.contract import Contract
-from nomoat.agent.contract_may import narrowed
-from nomoat.agent.contract_read import read_goal
 from nomoat.agent.errors import Interrupted
-from nomoat.agent.journal import Journal
-from nomoat.agent.policy import Approval, Mode, Policy
+from nomoat.agent.llm.scripted import ScriptedModel, answer, call
 from nomoat.agent.prompts import PAUSED
 from nomoat.agent.runs import Run, RunStore
-from nomoat.agent.scripted import ScriptedModel, answer, call
 from nomoat.agent.state import Status
 from nomoat.agent.steer import Word, widen
+from nomoat.agent.trust.contract import Contract
+from nomoat.agent.trust.contract_may import narrowed
+from nomoat.agent.trust.contract_read import read_goal
+from nomoat.agent.trust.journal import Journal
+from nomoat.agent.trust.policy import Approval, Mode, Policy
 from nomoat.tools.base import Effect, Output, tool
 from tests.agent.stopping import Stopping
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from nomoat.agent.runs import RunStore
-from tests.agent.test_ui import terminal
+from tests.agent.ui.test_terminal import terminal
 
 PROGRAM = """
 import time
@@ -15,7 +15,7 @@ from langchain_core.messages import AIMessageChunk
 from langchain_core.outputs import ChatGenerationChunk
 from nomoat.agent.cli import main, run
 from nomoat.agent.errors import Interrupted
-from nomoat.agent.scripted import ScriptedModel, answer, call
+from nomoat.agent.llm.scripted import ScriptedModel, answer, call
 
 class Pondering(ScriptedModel):
     def _stream(self, messages, *args, halt=None, **options):

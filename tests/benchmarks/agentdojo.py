@@ -25,10 +25,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from nomoat.agent.contract_read import read_goal
 from nomoat.agent.decision import ToolCall
-from nomoat.agent.flow import Marks
-from nomoat.agent.policy import Mode, Policy, Ruling, Situation
+from nomoat.agent.trust.contract_read import read_goal
+from nomoat.agent.trust.flow import Marks
+from nomoat.agent.trust.policy import Mode, Policy, Ruling, Situation
 from nomoat.tools.base import Effect, ToolSpec, parse_effects
 
 HERE = Path(__file__).resolve().parent

@@ -27,9 +27,9 @@ from environments import packages
 from kept import Kept, digest, own_code, results_file, same_file, share
 from langchain_core.language_models.chat_models import BaseChatModel
 
-from nomoat.agent.config_keys import DEFAULT_MODEL
-from nomoat.agent.llama import ChatLlama
-from nomoat.agent.models import locate
+from nomoat.agent.config.keys import DEFAULT_MODEL
+from nomoat.agent.llm.llama import ChatLlama
+from nomoat.agent.weights.models import locate
 from nomoat.memory.errors import NomoatError
 
 PACKAGE = "bfcl-eval==2026.3.23"

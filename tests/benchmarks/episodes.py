@@ -24,9 +24,9 @@ from trials import HEAD, Sum, Tried, line, listed, progress, tried
 
 from nomoat.agent.agent import Agent
 from nomoat.agent.budget import Budget
-from nomoat.agent.config_keys import DEFAULT_MODEL
-from nomoat.agent.llama import ChatLlama
-from nomoat.agent.past import general
+from nomoat.agent.config.keys import DEFAULT_MODEL
+from nomoat.agent.llm.llama import ChatLlama
+from nomoat.agent.opening.past import general
 from nomoat.memory.episodes import Episode, Episodes
 
 BUDGET = Budget(steps=10, seconds=240)

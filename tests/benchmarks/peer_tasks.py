@@ -17,9 +17,9 @@ from nomoat.agent.agent import Agent
 from nomoat.agent.bench.place import Place, prepared
 from nomoat.agent.bench.suite import Task
 from nomoat.agent.budget import Budget
-from nomoat.agent.policy import Mode, Policy
 from nomoat.agent.runs import RunStore
 from nomoat.agent.state import Status
+from nomoat.agent.trust.policy import Mode, Policy
 from nomoat.tools.builtin import builtin_tools
 from nomoat.tools.guard.net import Network
 from nomoat.tools.guard.paths import Workspace

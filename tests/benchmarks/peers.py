@@ -42,9 +42,9 @@ from peer_server import Load, Server, compiled, prebuilt, serving
 from peer_tasks import SYSTEM, TOKENS, Limits, under_nomoat, under_peer
 
 from nomoat.agent.bench.suite import Task, load_suite, own_suite
-from nomoat.agent.config_keys import DEFAULT_MODEL
-from nomoat.agent.llama import ChatLlama
-from nomoat.agent.models import locate
+from nomoat.agent.config.keys import DEFAULT_MODEL
+from nomoat.agent.llm.llama import ChatLlama
+from nomoat.agent.weights.models import locate
 from nomoat.memory.home import home
 
 PEERS = ("create_agent", "tool_calling_agent", "code_agent")

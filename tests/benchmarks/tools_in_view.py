@@ -28,8 +28,8 @@ from trials import HEAD, Sum, Trial, Tried, line, listed, progress, tried
 
 from nomoat.agent.agent import Agent
 from nomoat.agent.budget import Budget
-from nomoat.agent.config_keys import DEFAULT_MODEL
-from nomoat.agent.llama import ChatLlama
+from nomoat.agent.config.keys import DEFAULT_MODEL
+from nomoat.agent.llm.llama import ChatLlama
 from nomoat.memory.embed import MiniLM
 from nomoat.tools.plugins import load_plugins
 from nomoat.tools.view import View

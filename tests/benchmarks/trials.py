@@ -16,9 +16,9 @@ from nomoat.agent.bench.checks import Check
 from nomoat.agent.bench.ended import Ended, meddled
 from nomoat.agent.bench.place import snapshot
 from nomoat.agent.budget import Budget
-from nomoat.agent.policy import Mode, Policy
 from nomoat.agent.runs import RunStore
 from nomoat.agent.state import Status
+from nomoat.agent.trust.policy import Mode, Policy
 
 
 @dataclass(frozen=True, slots=True)

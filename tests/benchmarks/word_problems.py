@@ -32,11 +32,11 @@ from langchain_core.messages import HumanMessage, SystemMessage
 from nomoat.agent.agent import Agent
 from nomoat.agent.bench.reading import numbers_in
 from nomoat.agent.budget import Budget
-from nomoat.agent.config_keys import DEFAULT_MODEL
-from nomoat.agent.llama import ChatLlama
-from nomoat.agent.models import locate
-from nomoat.agent.policy import Mode, Policy
+from nomoat.agent.config.keys import DEFAULT_MODEL
+from nomoat.agent.llm.llama import ChatLlama
 from nomoat.agent.runs import RunStore
+from nomoat.agent.trust.policy import Mode, Policy
+from nomoat.agent.weights.models import locate
 
 FILE = Path(__file__).with_suffix(".toml")
 SIDES = ("nomoat", "alone")

@@ -111,7 +111,8 @@ def runs_of_words(text: str, length: int = 5) -> set[tuple[str, ...]]:
 
 
 @pytest.mark.parametrize(
-    "told", ["agent/*.py", "tools/*.py", "examples/*.py", "README.md", "tests/agent/test_goals.py"]
+    "told",
+    ["agent/**/*.py", "tools/**/*.py", "examples/*.py", "README.md", "tests/agent/test_goals.py"],
 )
 def test_no_goal_occurs_in_prompts_or_examples(told: str) -> None:
     known: set[tuple[str, ...]] = set()

@@ -1,0 +1,1 @@
+"""Does a call rest on something, and does an answer hold?"""

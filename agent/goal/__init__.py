@@ -1,0 +1,1 @@
+"""What a goal asks for, read by code from its words."""

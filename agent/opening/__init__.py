@@ -1,0 +1,1 @@
+"""What a run is told at its start."""

@@ -1,0 +1,1 @@
+"""What a run may do, who is asked, and what it did."""

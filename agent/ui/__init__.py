@@ -1,0 +1,1 @@
+"""What a person sees: the terminal, and a run as a page."""

@@ -1,0 +1,1 @@
+"""Files of models: named, pinned, pulled, verified."""
