@@ -11,15 +11,17 @@ if TYPE_CHECKING:
     from nomoat.agent.agent import Agent
     from nomoat.agent.budget import Budget
     from nomoat.agent.events import Event
+    from nomoat.agent.llm.endpoint import ChatEndpoint
     from nomoat.agent.llm.llama import ChatLlama
-    from nomoat.agent.llm.scripted import ScriptedModel
     from nomoat.agent.runs import Run
+    from nomoat.agent.scripted import ScriptedModel
     from nomoat.agent.trust.policy import Approval, Mode, Policy
 
 __all__ = [
     "Agent",
     "Approval",
     "Budget",
+    "ChatEndpoint",
     "ChatLlama",
     "Event",
     "Mode",
@@ -32,12 +34,13 @@ _HOMES = {
     "Agent": "agent",
     "Approval": "trust.policy",
     "Budget": "budget",
+    "ChatEndpoint": "llm.endpoint",
     "ChatLlama": "llm.llama",
     "Event": "events",
     "Mode": "trust.policy",
     "Policy": "trust.policy",
     "Run": "runs",
-    "ScriptedModel": "llm.scripted",
+    "ScriptedModel": "scripted",
 }
 
 

@@ -10,8 +10,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from nomoat.agent import Agent
-from nomoat.agent.llm.endpoint import ChatEndpoint
+from nomoat.agent import Agent, ChatEndpoint
 
 FOLDER = Path(__file__).parent / "hello"
 

@@ -16,7 +16,7 @@ import sys
 from typing import Any
 
 from nomoat.agent import agent
-from nomoat.agent.llm.scripted import ScriptedModel, answer, call
+from nomoat.agent.scripted import ScriptedModel, answer, call
 
 HERE = re.compile(r"http://127\.0\.0\.1:\d+")
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from nomoat.agent.llm.scripted import answer, call
+from nomoat.agent.scripted import answer, call
 from nomoat.tools.testing import call_tool, load_tool
 from tests.spoken import speaking
 

@@ -34,7 +34,7 @@ import pytest
 
 from nomoat.agent.cli.main import COMMANDS, cli
 from nomoat.agent.config.config import load_config
-from nomoat.agent.llm.scripted import answer, call
+from nomoat.agent.scripted import answer, call
 from nomoat.agent.state import EXIT_STATUS
 from nomoat.agent.weights.catalogue import catalogue
 from nomoat.memory.home import home

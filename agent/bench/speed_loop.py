@@ -16,8 +16,8 @@ from pydantic import PrivateAttr
 from nomoat.agent.agent import Agent
 from nomoat.agent.bench.speed_memory import memory_now
 from nomoat.agent.budget import Budget
-from nomoat.agent.llm.scripted import ScriptedModel, answer, call
 from nomoat.agent.runs import RunStore
+from nomoat.agent.scripted import ScriptedModel, answer, call
 from nomoat.tools.base import tool
 
 STEPS = (5, 20, 80)

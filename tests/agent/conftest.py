@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from nomoat.agent.cli import run as run_module
 from nomoat.agent.cli.main import cli
-from nomoat.agent.llm.scripted import ScriptedModel, answer, call
+from nomoat.agent.scripted import ScriptedModel, answer, call
 
 SUM = [call("calculate", expression="2+2"), answer("The sum is 4.")]
 """What a model says where a test does not care."""

@@ -30,8 +30,8 @@ from nomoat.agent import events
 from nomoat.agent.agent import Agent
 from nomoat.agent.budget import Budget
 from nomoat.agent.errors import RunError
-from nomoat.agent.llm.scripted import ScriptedModel, answer, call, plan
 from nomoat.agent.runs import RunStore
+from nomoat.agent.scripted import ScriptedModel, answer, call, plan
 from nomoat.agent.trust.journal import Journal
 from nomoat.agent.trust.policy import DENIED, Approval, Mode, Policy
 from nomoat.tools.base import Output, tool

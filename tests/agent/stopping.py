@@ -9,7 +9,7 @@ from langchain_core.messages import BaseMessage
 from langchain_core.outputs import ChatGenerationChunk
 
 from nomoat.agent.errors import Interrupted
-from nomoat.agent.llm.scripted import ScriptedModel
+from nomoat.agent.scripted import ScriptedModel
 
 
 class Stopping(ScriptedModel):

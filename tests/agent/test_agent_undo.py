@@ -8,7 +8,7 @@ import pytest
 
 from nomoat.agent.agent import Agent
 from nomoat.agent.errors import RunError, UsageError
-from nomoat.agent.llm.scripted import ScriptedModel, answer, call
+from nomoat.agent.scripted import ScriptedModel, answer, call
 from nomoat.agent.trust.policy import Mode, Policy
 
 WRITE = [

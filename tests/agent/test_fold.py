@@ -25,8 +25,8 @@ from nomoat.agent.fold import fold as fold_of_steps
 from nomoat.agent.fold_note import FILES, note
 from nomoat.agent.fork import fork
 from nomoat.agent.llm.llama import ChatLlama
-from nomoat.agent.llm.scripted import ScriptedModel, answer, call, plan
 from nomoat.agent.runs import RunStore, serializer
+from nomoat.agent.scripted import ScriptedModel, answer, call, plan
 from nomoat.agent.state import Fold, Said, State, Status, Step
 from nomoat.agent.trust.policy import Mode, Policy
 from nomoat.agent.window import Window, estimate, window_of

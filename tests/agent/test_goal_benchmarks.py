@@ -11,8 +11,8 @@ import pytest
 
 from nomoat.agent.agent import Agent
 from nomoat.agent.bench.attempt import Attempt
-from nomoat.agent.llm.scripted import ScriptedModel, answer, call
 from nomoat.agent.offer import first_offer
+from nomoat.agent.scripted import ScriptedModel, answer, call
 from nomoat.agent.trust.contract_read import read_goal
 from nomoat.tools.base import Effect, spec_of
 

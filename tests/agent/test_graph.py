@@ -16,8 +16,8 @@ from nomoat.agent.agent import Agent
 from nomoat.agent.aside.rewriting import DRAFTS
 from nomoat.agent.budget import Budget, Halt
 from nomoat.agent.errors import RunError, ScriptError, UsageError
-from nomoat.agent.llm.scripted import ScriptedModel, answer, call, plan
 from nomoat.agent.runs import Run, RunStore
+from nomoat.agent.scripted import ScriptedModel, answer, call, plan
 from nomoat.agent.state import Status
 from nomoat.agent.trust.policy import Approval, Mode, Policy
 from nomoat.tools.base import Output, tool

@@ -20,8 +20,8 @@ from llguidance import LLMatcher
 from nomoat.agent.bench.place import prepared
 from nomoat.agent.bench.reading import numbers_in
 from nomoat.agent.bench.suite import load_suite, own_suite
-from nomoat.agent.llm.scripted import ScriptedModel, answer, call
 from nomoat.agent.llm.tool_calls import ToolCalling
+from nomoat.agent.scripted import ScriptedModel, answer, call
 from nomoat.tools.calc_read import compute
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"

@@ -12,9 +12,9 @@ import pytest
 from nomoat.agent.agent import Agent
 from nomoat.agent.budget import Budget, Halt
 from nomoat.agent.decision import ToolCall
-from nomoat.agent.llm.scripted import ScriptedModel, answer, call
 from nomoat.agent.patience import GRACE, LAST, GivenUp, Patience, within
 from nomoat.agent.runs import RunStore
+from nomoat.agent.scripted import ScriptedModel, answer, call
 from nomoat.agent.state import Status
 from nomoat.agent.trust.journal import Journal
 from nomoat.agent.trust.once import Once

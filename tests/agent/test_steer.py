@@ -13,9 +13,9 @@ from nomoat.agent import events
 from nomoat.agent.agent import Agent
 from nomoat.agent.budget import Budget, Halt
 from nomoat.agent.errors import Interrupted
-from nomoat.agent.llm.scripted import ScriptedModel, answer, call
 from nomoat.agent.prompts import PAUSED
 from nomoat.agent.runs import Run, RunStore
+from nomoat.agent.scripted import ScriptedModel, answer, call
 from nomoat.agent.state import Status
 from nomoat.agent.steer import Word, widen
 from nomoat.agent.trust.contract import Contract

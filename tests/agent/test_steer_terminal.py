@@ -15,7 +15,7 @@ from langchain_core.messages import AIMessageChunk
 from langchain_core.outputs import ChatGenerationChunk
 from nomoat.agent.cli import main, run
 from nomoat.agent.errors import Interrupted
-from nomoat.agent.llm.scripted import ScriptedModel, answer, call
+from nomoat.agent.scripted import ScriptedModel, answer, call
 
 class Pondering(ScriptedModel):
     def _stream(self, messages, *args, halt=None, **options):

@@ -23,7 +23,7 @@ from langchain_core.messages.ai import InputTokenDetails, UsageMetadata
 from langchain_core.outputs import ChatGenerationChunk
 
 from nomoat.agent.errors import Interrupted
-from nomoat.agent.llm.scripted import ScriptedModel
+from nomoat.agent.scripted import ScriptedModel
 
 PIECE = 5
 """Characters of a piece, as of a token."""

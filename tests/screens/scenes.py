@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nomoat.agent.llm.scripted import answer, call
+from nomoat.agent.scripted import answer, call
 
 REGION = "Which region sold the most in sales.csv? Write its name to best.txt"
 MOST = "SELECT region, sum(amount) AS total FROM sales GROUP BY region ORDER BY total DESC"

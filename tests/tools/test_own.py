@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from nomoat.agent.agent import Agent
-from nomoat.agent.llm.scripted import ScriptedModel
+from nomoat.agent.scripted import ScriptedModel
 from nomoat.memory.errors import UsageError
 from nomoat.tools.errors import Failed
 from nomoat.tools.guard.own import refuse_own_data

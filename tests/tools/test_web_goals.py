@@ -18,8 +18,8 @@ from nomoat.agent.agent import Agent
 from nomoat.agent.bench.reading import holds_word, lacking_numbers
 from nomoat.agent.budget import Budget
 from nomoat.agent.llm.llama import ChatLlama
-from nomoat.agent.llm.scripted import ScriptedModel, answer, call
 from nomoat.agent.runs import Run, RunStore
+from nomoat.agent.scripted import ScriptedModel, answer, call
 from nomoat.agent.state import Status
 from nomoat.agent.trust.policy import Mode, Policy
 from nomoat.tools.browse import browse_tools

@@ -13,7 +13,7 @@ from nomoat.agent import prompts
 from nomoat.agent.agent import Agent
 from nomoat.agent.aside.querying import A_QUERY, DRAWS, Querying, read_sql
 from nomoat.agent.decision import Decision, ToolCall
-from nomoat.agent.llm.scripted import ScriptedModel, answer, call
+from nomoat.agent.scripted import ScriptedModel, answer, call
 from nomoat.agent.state import Said, State, Status, Step, Usage
 from nomoat.agent.trust.policy import Mode, Policy
 from nomoat.tools.guard.paths import Workspace

@@ -9,7 +9,7 @@ import pytest
 from nomoat.agent.agent import Agent
 from nomoat.agent.aside.rewriting import LONGEST, Rewriting
 from nomoat.agent.decision import Decision
-from nomoat.agent.llm.scripted import ScriptedModel, answer, call
+from nomoat.agent.scripted import ScriptedModel, answer, call
 from nomoat.agent.state import State, Status
 from nomoat.agent.trust.contract_read import read_goal
 from nomoat.agent.trust.policy import Mode, Policy

@@ -42,8 +42,8 @@ from nomoat.agent.bench.suite import Suite, Task, load_suite, own_suite
 from nomoat.agent.bench.summary import by_category, honesty
 from nomoat.agent.bench.table_checks import FileJson, FileRows
 from nomoat.agent.errors import ModelBroken, UsageError
-from nomoat.agent.llm.scripted import ScriptedModel, answer, call, plan
 from nomoat.agent.runs import RunStore
+from nomoat.agent.scripted import ScriptedModel, answer, call, plan
 from tests.memory.hashed import Hashed
 
 # -- facts in a text --------------------------------------------------------------------------

@@ -19,8 +19,8 @@ from langchain_core.outputs import ChatGenerationChunk
 from nomoat.agent.cli import run as run_command
 from nomoat.agent.cli.main import cli
 from nomoat.agent.errors import Interrupted
-from nomoat.agent.llm.scripted import answer, call
 from nomoat.agent.runs import RunStore
+from nomoat.agent.scripted import answer, call
 from tests.agent.bench.test_bench import Doer
 
 SUITE = """\

@@ -20,9 +20,9 @@ from nomoat.agent.cli.chat_commands import COMMANDS, goal_of
 from nomoat.agent.cli.main import cli
 from nomoat.agent.errors import ModelBroken
 from nomoat.agent.llm.llama import ChatLlama
-from nomoat.agent.llm.scripted import ScriptedModel, answer, call
 from nomoat.agent.opening.before import ANSWER_CHARS, EARLIER_CHARS, before_of
 from nomoat.agent.runs import Run, RunStore
+from nomoat.agent.scripted import ScriptedModel, answer, call
 from nomoat.agent.state import Status, Usage
 from nomoat.tools.base import tool
 from tests.agent.conftest import SUM

@@ -20,8 +20,8 @@ from langchain_core.outputs import ChatGenerationChunk
 
 from nomoat.agent.cli.main import COMMANDS, cli
 from nomoat.agent.errors import Interrupted, ModelBroken
-from nomoat.agent.llm.scripted import ScriptedModel, answer, call
 from nomoat.agent.runs import RunStore
+from nomoat.agent.scripted import ScriptedModel, answer, call
 from tests.agent.conftest import SUM, Nomoat
 
 WRITE = [

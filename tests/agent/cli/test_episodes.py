@@ -9,7 +9,7 @@ import pytest
 from click.testing import Result
 
 from nomoat.agent.config.config import config_file
-from nomoat.agent.llm.scripted import ScriptedModel
+from nomoat.agent.scripted import ScriptedModel
 from nomoat.memory.episodes import Episode, Episodes, Used
 from tests.agent.conftest import SUM, Nomoat
 from tests.memory.hashed import Hashed

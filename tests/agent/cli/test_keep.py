@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from nomoat.agent.llm.scripted import answer, call
 from nomoat.agent.runs import RunStore
+from nomoat.agent.scripted import answer, call
 from nomoat.agent.trust.journal import held
 from tests.agent.conftest import Nomoat
 

@@ -13,7 +13,7 @@ import pytest
 
 from nomoat.agent import Agent
 from nomoat.agent.config.config import config_file
-from nomoat.agent.llm.scripted import ScriptedModel, answer, call
+from nomoat.agent.scripted import ScriptedModel, answer, call
 from nomoat.agent.trust.policy import Approval
 from nomoat.memory import Memory
 from tests.agent.cli.test_cli import Breaking, Stopping

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from nomoat.agent.cli.main import cli
-from nomoat.agent.llm.scripted import ScriptedModel, answer, call
 from nomoat.agent.runs import RunStore
+from nomoat.agent.scripted import ScriptedModel, answer, call
 from tests.agent.conftest import SUM, Nomoat
 
 IN_FILE, IN_VARIABLE = "hunter2canary", "variable-canary-77"

@@ -15,7 +15,7 @@ from nomoat.agent.cli.main import cli
 from nomoat.agent.config.config import Config, config_file, settled_config
 from nomoat.agent.config.keys import KEYS, PROJECT_KEYS
 from nomoat.agent.config.project import MOST_BYTES, NAME, project_file
-from nomoat.agent.llm.scripted import ScriptedModel, answer, call
+from nomoat.agent.scripted import ScriptedModel, answer, call
 from nomoat.memory.errors import UsageError
 from tests.agent.conftest import Nomoat
 

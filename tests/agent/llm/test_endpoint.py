@@ -27,8 +27,8 @@ from nomoat.agent.errors import EndpointError, UsageError
 from nomoat.agent.llm.endpoint import ATTEMPTS, ChatEndpoint, at_address
 from nomoat.agent.llm.endpoint_address import Address, leaves
 from nomoat.agent.llm.endpoint_errors import endpoint_error
-from nomoat.agent.llm.scripted import ScriptedModel, answer, call
 from nomoat.agent.runs import Run, RunStore
+from nomoat.agent.scripted import ScriptedModel, answer, call
 from nomoat.agent.state import Status
 
 GOAL = "What is 2+2?"

@@ -14,10 +14,10 @@ from nomoat.agent import events
 from nomoat.agent.agent import Agent
 from nomoat.agent.check.evidence import check, numbers_in
 from nomoat.agent.errors import Interrupted
-from nomoat.agent.llm.scripted import ScriptedModel, answer, call
 from nomoat.agent.offer import first_offer
 from nomoat.agent.opening.past import Past, general, past_of
 from nomoat.agent.runs import Run, RunStore
+from nomoat.agent.scripted import ScriptedModel, answer, call
 from nomoat.agent.state import Status
 from nomoat.agent.trust.contract_read import read_goal
 from nomoat.memory.embed import MiniLM

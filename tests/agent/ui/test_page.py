@@ -12,9 +12,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from nomoat.agent.llm.scripted import answer, call
 from nomoat.agent.printable import clean
 from nomoat.agent.runs import RunStore
+from nomoat.agent.scripted import answer, call
 from nomoat.agent.trust.journal import Journal
 from nomoat.agent.ui.page import Effects, policy, render
 from nomoat.agent.ui.page_diff import MAX_COMPARED, FileDiff, diffs

@@ -354,7 +354,7 @@ def test_where_nobody_can_answer_it_is_refused(capsys: pytest.CaptureFixture[str
 PROGRAM = """
 import time
 from nomoat.agent.cli import main, run
-from nomoat.agent.llm.scripted import ScriptedModel, answer, call
+from nomoat.agent.scripted import ScriptedModel, answer, call
 
 class Slow(ScriptedModel):
     def _stream(self, *args, **kwargs):

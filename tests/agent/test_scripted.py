@@ -6,7 +6,7 @@ import pytest
 
 from nomoat.agent.decision import object_schema, text_schema
 from nomoat.agent.errors import ScriptError
-from nomoat.agent.llm.scripted import ScriptedModel, answer, call, plan
+from nomoat.agent.scripted import ScriptedModel, answer, call, plan
 
 SCHEMA = object_schema({"steps": {"type": "array", "items": text_schema(20)}})
 
