@@ -14,7 +14,7 @@ from nomoat.agent.cli import run
 
 def chat_model(_name: str, *, context: int) -> Any:
     """The script, whatever model is named."""
-    from nomoat.agent.llm import scripted
+    from nomoat.agent import scripted
 
     class Script(scripted.ScriptedModel):
         """Says its lines; an answer that has to quote a result quotes what is most like it."""
