@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from langchain_core.language_models.chat_models import BaseChatModel
 
 from nomoat.agent.aside.aside import Aside
+from nomoat.agent.aside.computing import Computing
 from nomoat.agent.aside.querying import Querying
 from nomoat.agent.aside.rewriting import Rewriting
 from nomoat.agent.budget import Budget, Halt
@@ -98,6 +99,7 @@ class Kit:
     def _asides(self, contract: Contract) -> Iterator[Aside]:
         names = self.toolbox.names
         yield Rewriting(self.workspace, contract, names)
+        yield Computing(names)
         if self.tables is not None and getattr(self.model, "constrains_output", False):
             # a model elsewhere is mostly a bigger one, and each sample of it would be paid for
             yield Querying(self.tables, names)

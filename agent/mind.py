@@ -21,6 +21,10 @@ from nomoat.agent.errors import Interrupted, NomoatError
 from nomoat.agent.patience import GivenUp, within
 from nomoat.agent.state import Said, Usage
 
+EXAMPLE = "example"
+"""The name of messages that are worked examples: a model that keeps the state of what prompts
+begin with keeps theirs as well."""
+
 
 def ask(
     model: BaseChatModel,

@@ -110,8 +110,33 @@ UNREAD = (
     "{path} exists, and you have not read it. To change it use edit_file or append_file; to "
     "replace it read it first."
 )
-PROGRAM = "Write a short Python program that prints what the goal asks for. Only code."
-"""Without the form of a decision: in the arguments of a call a small model works nothing out."""
+PROGRAMMER = (
+    "You solve problems with short Python programs. Give each number of the problem a name, work "
+    "the answer out step by step, and print the answer. Only code."
+)
+"""The system text of one who only computes: among tools, and in the arguments of a call, a small
+model works out less."""
+PROGRAMS = (
+    (
+        "A box holds 12 jars, each 1.40 euros. A shop orders 15 boxes and gets 5 percent off. "
+        "What does it pay?",
+        "# what is known\njars = 15 * 12\nprice = 1.40\n# 5 percent less\n"
+        "total = jars * price * (1 - 5 / 100)\nprint(total)",
+    ),
+    (
+        "Kim is 4 years older than Lou. In 3 years they will be 40 together. How old is Lou now?",
+        "# together they are 6 years younger now\ntogether = 40 - 2 * 3\n"
+        "# lou + (lou + 4) = together\nlou = (together - 4) / 2\nprint(lou)",
+    ),
+    (
+        "We have 50 litres of juice, give away two fifths of it, and fill the rest in bottles of "
+        "0.7 litres. How many full bottles is that?",
+        "juice = 50\n# two fifths are given away\nrest = juice - juice * 2 / 5\n"
+        "bottles = rest // 0.7\nprint(bottles)",
+    ),
+)
+"""Problems and the programs that solve them, as earlier turns: within the system text they make
+what is written long."""
 EDITOR = (
     "You edit files. You are given a file and what is to be changed in it. Write the whole new "
     "file in one code block: with the change, and with all else exactly as it is."
@@ -269,10 +294,9 @@ def system(signatures: Sequence[str]) -> str:
     return SYSTEM.format(tools="\n".join(f"- {line}" for line in signatures))
 
 
-def opening(goal: str, given: str = "", *, computes: bool = False) -> str:
-    """What the model is told first: the goal, what the harness found for it, and, where it
-    `computes` at once, that it writes a program."""
-    return "\n\n".join(filter(None, (f"Goal: {goal}", given, PROGRAM if computes else "")))
+def opening(goal: str, given: str = "") -> str:
+    """What the model is told first: the goal, and what the harness found for it."""
+    return "\n\n".join(filter(None, (f"Goal: {goal}", given)))
 
 
 def is_last(answer: str) -> bool:
@@ -309,7 +333,7 @@ def _is_of(line: str, names: Collection[str]) -> bool:
 
 def facts(goal: str, opening: str) -> str:
     """What an opening holds of the person's files and documents: no goal, no words of our own."""
-    own = {FILES, NO_FILES, TABLES, READ, DOCUMENTS, NO_DOCUMENTS, NO_WRITING, PROGRAM}
+    own = {FILES, NO_FILES, TABLES, READ, DOCUMENTS, NO_DOCUMENTS, NO_WRITING}
     notes = (PAST, NOT_THERE.partition("{")[0], IN_ORDER.partition("{")[0])
     lines = opening.removeprefix(f"Goal: {goal}").splitlines()
     return "\n".join(line for line in lines if line not in own and not line.startswith(notes))

@@ -95,10 +95,8 @@ class Owed:
     def program_is_due(self, state: State) -> bool:
         """Whether the next thing to write is a program that computes what the goal asks for."""
         last = _last(state)
-        if CALCULATES not in self.toolbox.names:
+        if last is None or CALCULATES not in self.toolbox.names:
             return False
-        if last is None:
-            return state.get("computes", False)
         return last.remark and last.decision.answer is not None and _reason(state) == "uncomputed"
 
     def cannot_be(self, state: State) -> str:

@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,7 @@ from nomoat.agent.llm.loading import Loading
 from nomoat.agent.llm.prefix import PrefixStore
 from nomoat.agent.llm.splice import close_gaps
 from nomoat.agent.llm.tool_calls import ToolCalling
+from nomoat.agent.mind import EXAMPLE
 
 
 @dataclass(slots=True)
@@ -244,7 +246,8 @@ class ChatLlama(BaseChatModel):
         if any(message.response_metadata.get("folded") for message in messages):
             close_gaps(engine, prompt, _beginning(loaded, pairs, prompt))
         if self.keep_prefix and pairs and pairs[0][0] == "system" and isinstance(pairs[0][1], str):
-            shared = _shared(loaded, pairs[:1])
+            given = takewhile(lambda message: message.name == EXAMPLE, messages[1:])
+            shared = _shared(loaded, pairs[: 1 + len(list(given))])
             read = loaded.prefixes.restore(prompt, shared, stop=halt, progress=on_read)
             return _Prompt(prompt, read)
         return _Prompt(prompt, NOTHING)

@@ -136,7 +136,7 @@ def begin(
     )
     return {
         "goal": goal,
-        "opening": prompts.opening(goal, before.beside(past.beside(given)), computes=computes),
+        "opening": prompts.opening(goal, before.beside(past.beside(given))),
         "computes": computes,
         "passages": [
             *([lead.citation, lead.text] for lead in leads.texts),
