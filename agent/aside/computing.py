@@ -62,16 +62,16 @@ class Computing:
             said = ask(messages, draw=n)
             usage += said.usage
             decision = read_program(said.text, CALCULATES)
-            if _computes(decision):
+            if decision.call is None:
+                break  # it wrote no program, and would not the next time
+            if _computes(decision.call):
                 return decision, usage
         return Decision(""), usage
 
 
-def _computes(decision: Decision) -> bool:
-    """Whether it holds a program that can be computed."""
-    if decision.call is None:
-        return False
+def _computes(call: ToolCall) -> bool:
+    """Whether its program can be computed."""
     try:
-        return bool(printed(decision.call.args["expression"]))
+        return bool(printed(call.args["expression"]))
     except ToolError:
         return False

@@ -64,6 +64,7 @@ def test_the_first_program_that_can_be_computed_is_taken() -> None:
 
 def test_where_none_can_be_computed_the_run_decides() -> None:
     assert worked_out(*["import os"] * DRAWS) == ("", 10 * DRAWS, DRAWS)
+    assert worked_out("") == ("", 10, 1)
 
 
 def test_it_is_shown_the_problem_alone() -> None:

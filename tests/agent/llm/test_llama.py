@@ -16,6 +16,7 @@ from nomoat.agent import events
 from nomoat.agent.agent import Agent
 from nomoat.agent.errors import ContextOverflow, UsageError
 from nomoat.agent.llm.llama import ChatLlama
+from nomoat.agent.mind import EXAMPLE
 from nomoat.agent.runs import RunStore
 from nomoat.agent.state import Usage
 from nomoat.agent.trust.policy import Mode, Policy
@@ -98,6 +99,25 @@ def test_what_a_cold_start_reads_is_counted(nomoat_home: Path, tiny_model_path: 
     assert cached > 100
     assert evaluated < 40
     assert read[-1] == (evaluated, evaluated)
+
+
+@pytest.mark.usefixtures("nomoat_home")
+def test_worked_examples_are_read_once_as_the_system_text_is(tiny_model_path: Path) -> None:
+    example = [
+        HumanMessage("How many eggs are three dozen? " * 8, name=EXAMPLE),
+        AIMessage("Thirty-six. " * 8, name=EXAMPLE),
+    ]
+
+    def evaluated(question: str) -> int:
+        model = ChatLlama(model=str(tiny_model_path), context=1024, max_tokens=2, threads=1)
+        said = model.invoke([SystemMessage("Be brief."), *example, HumanMessage(question)])
+        model.close()
+        usage = said.usage_metadata
+        assert usage is not None
+        return usage["input_tokens"] - usage["input_token_details"]["cache_read"]
+
+    assert evaluated("And four?") > 100
+    assert evaluated("And of two dozen, how many?") < 40
 
 
 def test_tool_choice(tiny: ChatLlama) -> None:
