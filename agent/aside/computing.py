@@ -62,16 +62,22 @@ class Computing:
             said = ask(messages, draw=n)
             usage += said.usage
             decision = read_program(said.text, CALCULATES)
-            if decision.call is None:
-                break  # it wrote no program, and would not the next time
-            if _computes(decision.call):
+            program = _program(decision.call)
+            if not program:
+                break  # it wrote none, and would not the next time
+            if _computes(program):
                 return decision, usage
         return Decision(""), usage
 
 
-def _computes(call: ToolCall) -> bool:
-    """Whether its program can be computed."""
+def _program(call: ToolCall | None) -> str:
+    """What a call has computed; empty where it is no such call."""
+    program = call.args.get("expression") if call and call.tool == CALCULATES else None
+    return program if isinstance(program, str) else ""
+
+
+def _computes(program: str) -> bool:
     try:
-        return bool(printed(call.args["expression"]))
+        return bool(printed(program))
     except ToolError:
         return False

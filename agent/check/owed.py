@@ -93,7 +93,7 @@ class Owed:
         return last is not None and last.call is None and _reason(state) == "read already"
 
     def program_is_due(self, state: State) -> bool:
-        """Whether the next thing to write is a program that computes what the goal asks for."""
+        """Whether a program is asked for: a remark on an answer wants it computed."""
         last = _last(state)
         if last is None or CALCULATES not in self.toolbox.names:
             return False

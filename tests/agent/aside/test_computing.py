@@ -15,7 +15,7 @@ from nomoat.agent.aside.computing import A_PROGRAM, DRAWS, Computing
 from nomoat.agent.decision import Decision, ToolCall
 from nomoat.agent.mind import EXAMPLE
 from nomoat.agent.own_tools import CALCULATES
-from nomoat.agent.scripted import ScriptedModel, answer
+from nomoat.agent.scripted import ScriptedModel, answer, call
 from nomoat.agent.state import Said, State, Status, Step, Usage
 from nomoat.tools.calc_program import printed
 from nomoat.tools.observation import Observation
@@ -38,11 +38,15 @@ class Says:
     def __call__(self, messages: Sequence[BaseMessage], *, draw: int = 0) -> Said:
         assert draw == len(self.asked)  # each is a sample of its own
         self.asked.append(messages)
-        return Said(f"```python\n{self.programs.pop(0)}\n```", usage=Usage(generated=10))
+        return Said(self.programs.pop(0), usage=Usage(generated=10))
 
 
-def worked_out(*programs: str) -> tuple[str, int, int]:
-    says = Says(*programs)
+def fenced(program: str) -> str:
+    return f"```python\n{program}\n```"
+
+
+def worked_out(*said: str) -> tuple[str, int, int]:
+    says = Says(*said)
     decision, usage = Computing().written(state(), A_PROGRAM, says)
     program = str(decision.call.args["expression"]) if decision.call else ""
     return program, usage.generated, len(says.asked)
@@ -58,21 +62,34 @@ def test_it_is_due_at_the_beginning_of_a_problem_in_words() -> None:
 
 
 def test_the_first_program_that_can_be_computed_is_taken() -> None:
-    assert worked_out("print(21)", "print(1)") == ("print(21)", 10, 1)
-    assert worked_out("print(3 * )", "import os", "print(21)") == ("print(21)", 30, 3)
+    assert worked_out(fenced("print(21)"), fenced("print(1)")) == ("print(21)", 10, 1)
+    said = map(fenced, ["print(3 * )", "import os", "print(21)"])
+    assert worked_out(*said) == ("print(21)", 30, 3)
 
 
 def test_where_none_can_be_computed_the_run_decides() -> None:
-    assert worked_out(*["import os"] * DRAWS) == ("", 10 * DRAWS, DRAWS)
-    assert worked_out("") == ("", 10, 1)
+    assert worked_out(*[fenced("import os")] * DRAWS) == ("", 10 * DRAWS, DRAWS)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        fenced(""),
+        answer("It is 21."),
+        call("read_file", path="ropes.txt"),
+        call(CALCULATES, expression=21),
+    ],
+)
+def test_what_is_no_program_is_asked_for_once(said: str) -> None:
+    assert worked_out(said) == ("", 10, 1)
 
 
 def test_it_is_shown_the_problem_alone() -> None:
-    says = Says("print(21)")
+    says = Says(fenced("print(21)"))
     Computing().written(state(), A_PROGRAM, says)
     system, *examples, problem = says.asked[0]
     assert (system.text, problem.text) == (prompts.PROGRAMMER, GOAL)
-    assert all(message.name == EXAMPLE for message in examples)
+    assert [message.name for message in examples] == [EXAMPLE] * 2 * len(PROGRAMS)
 
 
 @pytest.mark.parametrize(
@@ -84,8 +101,7 @@ def test_the_examples_it_is_shown_are_right(program: str, prints: str) -> None:
 
 def test_a_run_answers_with_what_the_program_prints(tmp_path: Path) -> None:
     goal = "Three of us hired a canoe for 2 hours at 18 euros. What is it for each?"
-    program = "```python\nprint(2 * 18 / 3)\n```"
-    said: list[Any] = [program, answer("It is 12 euros for each.")]
+    said: list[Any] = [fenced("print(2 * 18 / 3)"), answer("It is 12 euros for each.")]
     with ScriptedModel(said) as model:
         run = Agent(model, workspace=tmp_path).run(goal)
     assert (run.status, run.answer) == (Status.REACHED, "It is 12 euros for each.")
